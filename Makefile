@@ -1,0 +1,51 @@
+# Two commands for users, `make demo` and `make test`; the rest is for developers.
+PYTHON ?= python3
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+# -qq also hides warnings about the machine's own pip settings; errors are shown
+PIP := pip install -qq --disable-pip-version-check
+SNAKEFILES := Snakefile workflow
+
+.PHONY: demo test lint format lock clean
+
+demo: .venv/installed
+	snakemake --cores all
+	@echo "The report: results/demo/report/target.html"
+
+test: .venv/installed
+	pytest
+
+lint: .venv/installed
+	ruff check .
+	ruff format --check .
+	snakefmt --check $(SNAKEFILES)
+	mypy
+	PYTHONPATH=workflow/lib lint-imports
+	snakemake --lint
+
+format: .venv/installed
+	ruff check --fix .
+	ruff format .
+	snakefmt $(SNAKEFILES)
+
+# The stamp is younger than the pins exactly when the venv holds them.
+# torch goes first: its build must not depend on what else is being resolved.
+.venv/installed: envs/lock.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
+	$(PYTHON) -m venv --clear .venv
+	.venv/bin/$(PIP) "$$(grep '^torch==' envs/lock.txt)"
+	.venv/bin/$(PIP) -r envs/lock.txt
+	@touch $@
+
+# The newest versions within the ranges of pyproject.toml, torch kept where it is.
+# Suffixes of local builds (+cpu, +cu130) and torch's CUDA wheels belong to this machine alone.
+lock:
+	$(PYTHON) -m venv --clear .lock
+	.lock/bin/$(PIP) "$$(grep '^torch==' envs/lock.txt)"
+	.lock/bin/$(PIP) '.[test,dev]'
+	{ grep '^#' envs/lock.txt; .lock/bin/pip freeze --exclude dxtransfer \
+	  | grep -vE '^(nvidia-|cuda-|triton==)' | sed -E 's/\+[a-z0-9.]+$$//'; } > .lock/lock.txt
+	mv .lock/lock.txt envs/lock.txt
+	rm -rf .lock build workflow/lib/*.egg-info
+
+clean:
+	rm -rf .venv .lock .snakemake build workflow/lib/*.egg-info .*_cache

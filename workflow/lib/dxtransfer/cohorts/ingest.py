@@ -1,0 +1,133 @@
+"""Bringing a matrix and its sample table together, nothing changed but the typing of columns."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from dxtransfer.cohorts.readers.matrix import labelled
+from dxtransfer.errors import InputError
+
+# names that h5ad and the tables made later use for the sample ids
+RESERVED = ("_index", "sample")
+
+
+def ingest(
+    matrix: AnnData, samples: pd.DataFrame, *, cohort: Mapping[str, str], checksum: str
+) -> AnnData:
+    """Join a matrix with its sample table.
+
+    Parameters
+    ----------
+    matrix
+        Samples x features, as `read_matrix` gives it.
+    samples
+        The whole sample table as text, indexed by sample id; missing cells are empty. The column
+        `dropped_by_sheet`, where there is one, holds why the cohort sheet leaves a sample out
+        (empty: it does not).
+    cohort
+        The cohort's row of the sheet: cohort, assay, study.
+    checksum
+        Of the matrix file.
+
+    Returns
+    -------
+    AnnData
+        Samples in the order of the sample table, values and features as delivered. `obs` has
+        patient (the sample's own id where missing), site (the cohort where missing), then the
+        other columns: float where every value is a number, else text. A column whose name is
+        taken gets the suffix `_delivered`. `uns["dxtransfer"]` has cohort, assay, study,
+        checksum, samples_delivered, and left_out: a table of samples and why they are not here.
+
+    Raises
+    ------
+    InputError
+        When no sample of the table is in the matrix, a sample stands twice, or none is left.
+    """
+    twice = samples.index[samples.index.duplicated()]
+    if len(twice):
+        raise InputError(
+            f"cohort {cohort['cohort']}: the sample {twice[0]!r} stands twice in the sample table"
+        )
+    common = samples.index.intersection(matrix.obs_names, sort=False)
+    if not len(common):
+        raise InputError(
+            f"cohort {cohort['cohort']}: the sample table (first: {_first(samples.index)}) and "
+            f"the matrix (first: {_first(matrix.obs_names)}) have no sample in common"
+        )
+    reason = _reasons(samples, matrix)
+    kept = [sample for sample in common if not reason[sample]]
+    if not kept:
+        raise InputError(
+            f"cohort {cohort['cohort']}: no sample is left; the first, {common[0]!r}, is left out "
+            f"because: {reason[common[0]]}"
+        )
+    obs = _typed(samples.drop(columns="dropped_by_sheet", errors="ignore"), cohort["cohort"])
+    gone = reason[reason != ""]
+    left_out = pd.DataFrame(
+        {
+            "sample": gone.index,
+            "patient": obs["patient"].reindex(gone.index).fillna("").to_numpy(),
+            "reason": gone.to_numpy(),
+        }
+    )
+    values = matrix.X[matrix.obs_names.get_indexer(pd.Index(kept))]
+    adata = labelled(values, obs=obs.loc[kept], features=list(matrix.var_names))
+    adata.uns["dxtransfer"] = {
+        "cohort": cohort["cohort"],
+        "assay": cohort["assay"],
+        "study": cohort.get("study", ""),
+        "checksum": checksum,
+        "samples_delivered": len(reason),
+        "left_out": left_out.astype(object).set_index(left_out.index.astype(str)),
+    }
+    return adata
+
+
+def _reasons(samples: pd.DataFrame, matrix: AnnData) -> pd.Series:
+    """Why each sample of the table or the matrix is left out; empty for those that stay."""
+    by_sheet = samples.get("dropped_by_sheet", pd.Series("", index=samples.index))
+    reason = by_sheet.fillna("").astype(str)
+    absent = ~reason.index.isin(matrix.obs_names)
+    reason[absent & (reason == "").to_numpy()] = "not in the matrix"
+    unknown = matrix.obs_names.difference(samples.index, sort=False)
+    return pd.concat([reason, pd.Series("not in the sample table", index=unknown, dtype=object)])
+
+
+def _typed(samples: pd.DataFrame, cohort: str) -> pd.DataFrame:
+    """Build `obs`: patient and site first, then the other columns, numbers as numbers."""
+    obs = pd.DataFrame(index=samples.index.astype(str))
+    text = samples.fillna("").astype(str)
+    columns = list(text.columns)
+    for name, default in (("patient", obs.index.to_numpy()), ("site", cohort)):
+        place = columns.index(name) if name in columns else None
+        given = text.iloc[:, place].to_numpy() if place is not None else np.full(len(obs), "")
+        obs[name] = np.where(given == "", default, given).astype(object)
+        if place is not None:
+            columns[place] = ""
+    for place, column in enumerate(columns):
+        if column:
+            obs[_free_name(column, taken=obs.columns)] = _numbers_or_text(text.iloc[:, place])
+    return obs
+
+
+def _free_name(column: str, *, taken: pd.Index) -> str:
+    name = column
+    while name in taken or name in RESERVED:
+        name += "_delivered"
+    return name
+
+
+def _numbers_or_text(column: pd.Series) -> pd.Series:
+    """Return floats where every value is a number; `007` is an id, not a number."""
+    given = column[column != ""]
+    is_id = given.str.fullmatch(r"[+-]?0\d+.*").any()
+    numbers = pd.to_numeric(given, errors="coerce")
+    if given.empty or is_id or not np.isfinite(numbers).all():
+        return column.astype(object)
+    return numbers.astype(float).reindex(column.index)
+
+
+def _first(names: pd.Index) -> str:
+    return ", ".join(map(str, names[:3]))

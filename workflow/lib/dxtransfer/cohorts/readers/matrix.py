@@ -1,0 +1,135 @@
+"""From the values of a file to an AnnData: which way they lie, whose columns they are."""
+
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from numpy.typing import NDArray
+from scipy import sparse
+
+from dxtransfer.errors import InputError
+
+ORIENTATIONS = ("genes_in_rows", "genes_in_columns")
+
+
+@dataclass(frozen=True)
+class Table:
+    """What a format's reader hands over.
+
+    Attributes
+    ----------
+    values
+        (rows, columns), float32, dense or csr.
+    rows, columns
+        Names as text, whitespace stripped.
+    natural
+        The orientation that the format usually has, taken where no sample name tells better.
+    obs
+        What the format itself tells of its rows, where it does.
+    """
+
+    values: NDArray[np.float32] | sparse.csr_matrix
+    rows: list[str]
+    columns: list[str]
+    natural: str
+    obs: pd.DataFrame | None = None
+
+
+def to_matrix(
+    table: Table,
+    *,
+    path: Path,
+    orientation: str | None = None,
+    sample_names: Sequence[str] | None = None,
+) -> AnnData:
+    """Turn a table so that samples are rows and check that it can be a cohort.
+
+    Parameters
+    ----------
+    table
+        As read.
+    path
+        Where it comes from, for messages.
+    orientation
+        `genes_in_rows` or `genes_in_columns`; overrules detection.
+    sample_names
+        Ids of the sample table. The axis that holds more of them is the samples' axis.
+
+    Returns
+    -------
+    AnnData
+        Samples x features; X float32, missing values NaN; obs as the file brings it, else bare.
+
+    Raises
+    ------
+    InputError
+        For an empty table, a sample that stands twice, an infinite value, or when neither axis
+        holds any of `sample_names`.
+    """
+    if not table.rows or not table.columns:
+        raise InputError(f"{path}: holds no values")
+    if orientation is None:
+        orientation = _detected(table, path=path, sample_names=sample_names)
+    elif orientation not in ORIENTATIONS:
+        raise InputError(f"orientation {orientation!r} is none of {', '.join(ORIENTATIONS)}")
+    turned = orientation == "genes_in_rows"
+    values = table.values.T if turned else table.values
+    samples = table.columns if turned else table.rows
+    features = table.rows if turned else table.columns
+    twice = pd.Index(samples)[pd.Index(samples).duplicated()]
+    if len(twice):
+        raise InputError(
+            f"{path}: the sample {twice[0]!r} stands twice; give each sample its own id"
+        )
+    if isinstance(values, np.ndarray):
+        _refuse_infinite(values, samples=samples, features=features, path=path)
+        values = np.ascontiguousarray(values)
+    else:
+        values = sparse.csr_matrix(values)
+    obs = table.obs if table.obs is not None and not turned else pd.DataFrame(index=samples)
+    return labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
+
+
+def labelled(values: Any, *, obs: pd.DataFrame, features: Sequence[str]) -> AnnData:
+    """Make an AnnData whose features may stand twice, as delivered matrices have them."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Variable names are not unique")
+        return AnnData(X=values, obs=obs, var=pd.DataFrame(index=pd.Index(list(features))))
+
+
+def _detected(table: Table, *, path: Path, sample_names: Sequence[str] | None) -> str:
+    if not sample_names:
+        return table.natural
+    wanted = set(sample_names)
+    in_columns = len(wanted.intersection(table.columns))
+    in_rows = len(wanted.intersection(table.rows))
+    if in_columns == in_rows == 0:
+        raise InputError(
+            f"{path}: no sample of the sample table (first: {_first(sample_names)}) is a column "
+            f"(first: {_first(table.columns)}) or a row (first: {_first(table.rows)}) of the "
+            "matrix; make the ids agree"
+        )
+    if in_columns == in_rows:
+        return table.natural
+    return "genes_in_rows" if in_columns > in_rows else "genes_in_columns"
+
+
+def _first(names: Sequence[str]) -> str:
+    return ", ".join(names[:3])
+
+
+def _refuse_infinite(
+    values: NDArray[np.float32], *, samples: Sequence[str], features: Sequence[str], path: Path
+) -> None:
+    infinite = np.isinf(values)
+    if infinite.any():
+        sample, feature = np.argwhere(infinite)[0]
+        raise InputError(
+            f"{path}: the value of {features[feature]!r} in sample {samples[sample]!r} is "
+            "infinite (often the logarithm of 0); leave the cell empty"
+        )

@@ -1,0 +1,57 @@
+"""What 10x Genomics' Cell Ranger writes: a folder with a sparse matrix, or one HDF5 file."""
+
+from pathlib import Path
+
+import numpy as np
+import scanpy as sc
+from anndata import AnnData
+from scipy import sparse
+
+from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.errors import InputError
+
+
+def read_tenx_mtx(path: Path) -> Table:
+    """Read a folder with matrix.mtx(.gz), barcodes.tsv(.gz) and features.tsv(.gz) or genes.tsv.
+
+    Features are named by gene symbol, as in the other formats' files; symbols may stand twice.
+
+    Raises
+    ------
+    InputError
+        Naming the folder and what is missing or damaged in it.
+    """
+    try:
+        adata = sc.read_10x_mtx(path, var_names="gene_symbols", make_unique=False)
+    except (OSError, EOFError, ValueError, KeyError) as error:
+        raise InputError(f"{path}: not a whole 10x folder ({_told(error)})") from None
+    return _table(adata)
+
+
+def read_tenx_h5(path: Path) -> Table:
+    """Read a 10x HDF5 file, gene expression alone, features named by gene symbol.
+
+    Raises
+    ------
+    InputError
+        For a file that 10x did not write so.
+    """
+    try:
+        adata = sc.read_10x_h5(path)
+    except Exception as error:
+        # scanpy turns whatever h5py meets into a bare Exception
+        raise InputError(f"{path}: not a whole 10x HDF5 file ({_told(error)})") from None
+    return _table(adata)
+
+
+def _table(adata: AnnData) -> Table:
+    return Table(
+        sparse.csr_matrix(adata.X, dtype=np.float32),
+        [str(name).strip() for name in adata.obs_names],
+        [str(name).strip() for name in adata.var_names],
+        natural="genes_in_columns",
+    )
+
+
+def _told(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

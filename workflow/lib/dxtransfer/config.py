@@ -1,0 +1,88 @@
+"""The configuration: checked against its schema, defaults filled in, errors told in one line."""
+
+import difflib
+from collections.abc import Mapping
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from dxtransfer.errors import InputError
+
+
+def read_schema(path: Path | str) -> dict[str, Any]:
+    """Read a JSON schema written as YAML."""
+    schema: dict[str, Any] = yaml.safe_load(Path(path).read_text())
+    return schema
+
+
+def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str, Any]:
+    """Check a configuration and fill in the defaults of its schema.
+
+    Parameters
+    ----------
+    config
+        As read from YAML.
+    schema
+        The schema of the configuration, see `read_schema`.
+
+    Returns
+    -------
+    dict
+        A copy of `config` in which every key of the schema has a value.
+
+    Raises
+    ------
+    InputError
+        Naming the key, what is wrong and, for a misspelt key, the nearest known one.
+    """
+    errors = sorted(
+        jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path)
+    )
+    if errors:
+        raise InputError(f"config: {_told(errors[0])}")
+    filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
+    task = filled["task"]
+    if task["positive"] not in task["classes"]:
+        raise InputError(
+            f"config: task.positive is {task['positive']!r}, which is none of task.classes "
+            f"({', '.join(task['classes'])})"
+        )
+    _each_value_once(task)
+    return filled
+
+
+def _each_value_once(task: Mapping[str, Any]) -> None:
+    seen: dict[str, str] = {}
+    groups = {**{f"classes.{name}": v for name, v in task["classes"].items()}}
+    groups["exclude"] = task["exclude"]
+    for group, values in groups.items():
+        for value in map(str, values):
+            if value in seen:
+                raise InputError(
+                    f"config: task: the value {value!r} stands in {seen[value]} and in {group}"
+                )
+            seen[value] = group
+
+
+def _told(error: jsonschema.ValidationError) -> str:
+    where = ".".join(map(str, error.path)) or "top level"
+    if error.validator == "additionalProperties":
+        known = list(error.schema.get("properties", {}))
+        key = next(k for k in error.instance if k not in known)
+        near = difflib.get_close_matches(str(key), known, n=1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
+        return f"{where}: unknown key {key!r}; {hint}"
+    return f"{where}: {error.message}"
+
+
+def _filled(value: Any, schema: Mapping[str, Any]) -> Any:
+    if isinstance(value, dict):
+        for key, sub in schema.get("properties", {}).items():
+            if key not in value and "default" in sub:
+                value[key] = deepcopy(sub["default"])
+            if key in value:
+                value[key] = _filled(value[key], sub)
+    return value

@@ -1,0 +1,101 @@
+"""What code a rule depends on, as hashes that Snakemake compares as params.
+
+Snakemake reruns a rule when its script changes, but does not look into the library that the
+script imports. `code` follows the imports of a module and gives one hash per module, over the
+syntax tree without comments, docstrings and layout, so that only a change of meaning counts.
+"""
+
+import ast
+import hashlib
+from functools import cache
+from pathlib import Path
+
+PACKAGE = "dxtransfer"
+ROOT = Path(__file__).parent
+DYNAMIC = {"__import__", "import_module"}
+
+
+def code(*modules: str) -> dict[str, str]:
+    """Hash modules of this package and all modules of it that they import.
+
+    Parameters
+    ----------
+    modules
+        Full names, such as ``dxtransfer.cohorts.qc``.
+
+    Returns
+    -------
+    dict
+        Module name to the first 12 hexadecimal digits of its SHA-256, sorted by name.
+
+    Raises
+    ------
+    ValueError
+        For a module that does not exist, and for relative, dynamic or starred imports, since they
+        would hide a dependency.
+    """
+    found: dict[str, str] = {}
+    waiting = list(modules)
+    while waiting:
+        module = waiting.pop()
+        if module not in found:
+            found[module], imported = _read(_file(module))
+            waiting.extend(imported)
+    return dict(sorted(found.items()))
+
+
+def _file(module: str) -> Path:
+    path = ROOT.joinpath(*module.split(".")[1:])
+    for candidate in (path.with_suffix(".py"), path / "__init__.py"):
+        if candidate.is_file() and module.split(".")[0] == PACKAGE:
+            return candidate
+    raise ValueError(f"no module {module} in {PACKAGE}")
+
+
+@cache
+def _read(path: Path) -> tuple[str, tuple[str, ...]]:
+    tree = ast.parse(path.read_text(), filename=str(path))
+    imported = tuple(sorted(_imports(tree, path)))
+    _drop_docstrings(tree)
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12], imported
+
+
+def _imports(tree: ast.Module, path: Path) -> set[str]:
+    names: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            names.update(alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            if node.level or any(alias.name == "*" for alias in node.names):
+                raise ValueError(f"{path.name}, line {node.lineno}: absolute imports by name only")
+            names.update(_imported_from(node))
+        elif isinstance(node, ast.Call) and _called(node) in DYNAMIC:
+            raise ValueError(f"{path.name}, line {node.lineno}: a dynamic import hides code")
+    return {name for name in names if name.split(".")[0] == PACKAGE and name != PACKAGE}
+
+
+def _imported_from(node: ast.ImportFrom) -> set[str]:
+    """`from dxtransfer.cohorts import qc` means a module, `from dxtransfer.errors import X` not."""
+    base = str(node.module)
+    if base.split(".")[0] != PACKAGE:
+        return set()
+    folder = ROOT.joinpath(*base.split(".")[1:])
+    return {f"{base}.{alias.name}" if folder.is_dir() else base for alias in node.names}
+
+
+def _called(node: ast.Call) -> str:
+    if isinstance(node.func, ast.Attribute):
+        return node.func.attr
+    return node.func.id if isinstance(node.func, ast.Name) else ""
+
+
+def _drop_docstrings(tree: ast.Module) -> None:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            first = node.body[0] if node.body else None
+            if (
+                isinstance(first, ast.Expr)
+                and isinstance(first.value, ast.Constant)
+                and isinstance(first.value.value, str)
+            ):
+                node.body = node.body[1:]

@@ -1,0 +1,39 @@
+"""What a cell of the label column means for the task."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+
+def same_value(one: object, other: object) -> bool:
+    """Whether two cells mean the same: as numbers where both are numbers, else as text."""
+    if str(one) == str(other):
+        return True
+    try:
+        return float(str(one)) == float(str(other))
+    except ValueError:
+        return False
+
+
+def class_of(value: object, classes: Mapping[str, Sequence[object]]) -> str | None:
+    """Name of the class that a label value belongs to, or None."""
+    for name, values in classes.items():
+        if any(same_value(value, candidate) for candidate in values):
+            return name
+    return None
+
+
+def classes_of(values: Sequence[object], *, task: Mapping[str, Any]) -> list[str]:
+    """Class name of each label value; empty for a missing, excluded or unknown one.
+
+    Parameters
+    ----------
+    values
+        Cells of the label column.
+    task
+        The `task` block of the configuration.
+    """
+    names: dict[object, str] = {}
+    for value in values:
+        if value not in names:
+            names[value] = class_of(value, task["classes"]) or ""
+    return [names[value] for value in values]

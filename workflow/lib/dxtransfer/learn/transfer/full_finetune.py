@@ -1,0 +1,28 @@
+"""Full fine-tuning: every layer moves, from the pretrained weights."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dxtransfer.learn.encoders import Pretrained
+from dxtransfer.learn.transfer.networks import NetworkClassifier
+
+
+class FullFinetune(NetworkClassifier):
+    """All layers move, from the pretrained weights and the source's head where there is one.
+
+    Parameters
+    ----------
+    encoder
+        A pretrained encoder.
+    settings, seed
+        See `NetworkClassifier`.
+    """
+
+    def __init__(self, encoder: Pretrained, settings: Mapping[str, Any], seed: int) -> None:
+        self.encoder = encoder
+        self.settings = settings
+        self.seed = seed
+
+    def start(self, n_features: int) -> Pretrained:
+        """The pretrained network."""
+        return self.encoder

@@ -1,0 +1,155 @@
+"""Fine-tuning of the whole network, from the source's weights or from none.
+
+The first layer is as wide as the vocabulary, and its gradient always lies in the span of the
+training samples. So it is trained in coordinates of that span: with X_train = U S V', the weights
+are W = W_0 + D V', where only D (units x rank) is learnt. A fit then costs the same for a thousand
+features as for twenty thousand, and the primal weights are W_0 + D V'.
+"""
+
+import copy
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dxtransfer.learn.encoders import Pretrained, Tail
+from dxtransfer.learn.estimators import Floats, Ints, Split, TransferClassifier
+from dxtransfer.learn.predictor import Predictor
+from dxtransfer.learn.training import Training
+from dxtransfer.learn.transfer.stacked import Stacked, by_size, padded_rows, train_stacked
+
+# Models in one stack; memory and cache, not mathematics.
+MOST = 64
+
+
+class _Tuned(nn.Module):
+    """Encoder and head, the first layer as its start and a change in the samples' span."""
+
+    def __init__(self, tail: Tail, rank: int, width: int, head: tuple[Tensor, Tensor]) -> None:
+        super().__init__()
+        self.change = nn.Parameter(torch.zeros(rank, width))
+        self.tail = tail
+        self.weight = nn.Parameter(head[0].clone())
+        self.bias = nn.Parameter(head[1].clone())
+
+    def forward(self, start: Tensor, coordinates: Tensor) -> Tensor:
+        """Logits from the first layer's start output and the sample's coordinates."""
+        last = self.tail(start + coordinates @ self.change)[-1]
+        logits: Tensor = last @ self.weight + self.bias.squeeze()
+        return logits
+
+
+class NetworkClassifier(TransferClassifier):
+    """Trains all layers of an encoder and a head on the target.
+
+    Parameters
+    ----------
+    settings
+        `epochs`, `learning_rate`, `weight_decay`.
+    seed
+        Seed of the head where the source gives none.
+    """
+
+    settings: Mapping[str, Any]
+    seed: int
+
+    def start(self, n_features: int) -> Pretrained:
+        """The network to start from."""
+        raise AttributeError(f"{type(self).__name__} gives no start")
+
+    def fit_one(self, X: Floats, y: Ints, split: Split, weight: Floats) -> Predictor:
+        """Train on one split; give the whole network in its primal form."""
+        start = self.start(X.shape[1])
+        inputs = torch.as_tensor(X, dtype=torch.float32)
+        stack, bases = self._trained(start, inputs, y, [split], torch.as_tensor(weight).float())
+        named = stack.weights_of(0)
+        encoder = copy.deepcopy(start.encoder)
+        encoder.tail.load_state_dict(
+            {k.removeprefix("tail."): v for k, v in named.items() if k.startswith("tail.")}
+        )
+        span = bases[0].T @ inputs[torch.as_tensor(split.train)]
+        encoder.first.weight.data += (span.T @ named["change"][: len(span)]).T
+        last = len(encoder.architecture.widths) - 1
+        return Predictor(encoder, {last: named["weight"].double()}, float(named["bias"]))
+
+    def solve_grid(self, X: Floats, y: Ints, splits: Sequence[Split]) -> list[Floats]:
+        """Splits of about one size are trained as one stack."""
+        start = self.start(X.shape[1])
+        inputs = torch.as_tensor(X, dtype=torch.float32)
+        ones = torch.ones(len(inputs))
+        found: list[Floats] = [np.empty(0)] * len(splits)
+        with torch.no_grad():
+            first = start.encoder.first(inputs)
+        for group in by_size(splits, most=MOST):
+            members = [splits[i] for i in group]
+            stack, bases = self._trained(start, inputs, y, members, ones)
+            for j, i in enumerate(group):
+                test = torch.as_tensor(splits[i].test)
+                at = inputs[test] @ inputs[torch.as_tensor(splits[i].train)].T @ bases[j]
+                module, named = stack.template[0], stack.weights_of(j)
+                at = nn.functional.pad(at, (0, named["change"].shape[0] - at.shape[1]))
+                with torch.no_grad():
+                    logits = torch.func.functional_call(module, named, (first[test], at))
+                found[i] = torch.sigmoid(logits.double()).numpy()
+        return found
+
+    def _trained(
+        self, start: Pretrained, X: Tensor, y: Ints, splits: Sequence[Split], weight: Tensor
+    ) -> tuple[Stacked, list[Tensor]]:
+        rows, kept = padded_rows(splits)
+        bases = [span_basis(X[torch.as_tensor(split.train)]) for split in splits]
+        rank = max(basis.shape[1] for basis in bases)
+        coordinates = torch.zeros(*rows.shape, rank)
+        for i, (split, basis) in enumerate(zip(splits, bases, strict=True)):
+            train = X[torch.as_tensor(split.train)]
+            coordinates[i, : len(train), : basis.shape[1]] = train @ train.T @ basis
+        with torch.no_grad():
+            first = start.encoder.first(X)[rows]
+        width = start.encoder.architecture.widths[0]
+        module = _Tuned(self._tail(start), rank, width, self._head(start))
+        settings = Training(seed=self.seed, **self.settings)
+        labels = torch.as_tensor(y, dtype=torch.float32)[rows]
+        stack = train_stacked(
+            module, [first, coordinates], labels, kept * weight[rows], settings=settings
+        )
+        return stack, bases
+
+    def _tail(self, start: Pretrained) -> Tail:
+        tail = copy.deepcopy(start.encoder.tail)
+        tail.dropout = nn.Dropout(0.0)
+        return tail
+
+    def _head(self, start: Pretrained) -> tuple[Tensor, Tensor]:
+        if start.head is not None:
+            return start.head[0].float() / start.scale, start.head[1].float()
+        width = start.encoder.architecture.widths[-1]
+        drawn = torch.randn(width, generator=torch.Generator().manual_seed(self.seed))
+        return drawn / math.sqrt(width), torch.zeros(1)
+
+
+def span_basis(X: Tensor) -> Tensor:
+    """Map from inner products with the rows of X to scaled coordinates in their span.
+
+    With K = X X' = U S^2 U' the coordinates of x are ``(x X') U / S``, an isometry, times
+    sqrt(rank / features), so that each is of the order of a standardised feature.
+
+    Parameters
+    ----------
+    X
+        (samples, features).
+
+    Returns
+    -------
+    Tensor
+        (samples, rank).
+    """
+    values, vectors = torch.linalg.eigh(X.double() @ X.double().T)
+    kept = values > 1e-8 * values.max().clamp_min(1e-300)
+    # The sign of an eigenvector is arbitrary; fix it, so that equal data give equal bits.
+    vectors = vectors[:, kept] * torch.sign(vectors[:, kept].sum(0))
+    scale = math.sqrt(int(kept.sum()) / X.shape[1])
+    basis: Tensor = (vectors / values[kept].sqrt() * scale).float()
+    return basis

@@ -1,0 +1,52 @@
+"""Transfer strategies by name, and how each is made from the configuration."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from dxtransfer.learn.baselines import BASELINES
+from dxtransfer.learn.encoders import Pretrained
+from dxtransfer.learn.transfer.from_scratch import FromScratch
+from dxtransfer.learn.transfer.full_finetune import FullFinetune
+from dxtransfer.learn.transfer.linear_probe import LinearProbe
+from dxtransfer.learn.transfer.scalar_mix import ScalarMix
+from dxtransfer.learn.transfer.source_only import SourceOnly
+
+STRATEGIES = {
+    "source_only": SourceOnly,
+    "from_scratch": FromScratch,
+    "linear_probe": LinearProbe,
+    "full_finetune": FullFinetune,
+    "scalar_mix": ScalarMix,
+}
+
+
+def make(name: str, *, encoder: Pretrained | None, settings: Mapping[str, Any], seed: int) -> Any:
+    """Make the estimator of a strategy or baseline.
+
+    Parameters
+    ----------
+    name
+        A key of `STRATEGIES` or `BASELINES`.
+    encoder
+        What was pretrained; None for those that never see the source.
+    settings
+        What the configuration says: `widths` of the network, and `epochs`, `learning_rate` and
+        `weight_decay` of fine-tuning.
+    seed
+        Seed of every random choice.
+
+    Returns
+    -------
+    estimator
+        With `fit` and `predict_proba`.
+    """
+    if name in BASELINES:
+        return BASELINES[name](seed=seed)
+    options = {k: v for k, v in settings.items() if k != "widths"}
+    if name == "from_scratch":
+        return FromScratch(settings["widths"], options, seed)
+    if encoder is None:
+        raise ValueError(f"{name} needs an encoder")
+    if name in ("source_only", "linear_probe"):
+        return STRATEGIES[name](encoder)
+    return STRATEGIES[name](encoder, options, seed)

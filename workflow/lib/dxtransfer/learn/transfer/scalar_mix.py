@@ -1,0 +1,111 @@
+"""Scalar mix: all layers of the frozen encoder, weighted as the target's labels say."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from dxtransfer.learn.encoders import Pretrained
+from dxtransfer.learn.estimators import Floats, Ints, Split, TransferClassifier
+from dxtransfer.learn.predictor import Predictor
+from dxtransfer.learn.training import Training
+from dxtransfer.learn.transfer.stacked import Stacked, by_size, padded_rows, train_stacked
+
+WIDTH = 32
+MOST = 64
+
+
+class _Mix(nn.Module):
+    """Z' = sum_i theta_i head_i(Z_i), theta = softmax(s); a logistic readout of Z'."""
+
+    def __init__(self, widths: Sequence[int], seed: int) -> None:
+        super().__init__()
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            self.heads = nn.ModuleList(nn.Linear(width, WIDTH) for width in widths)
+            self.readout = nn.Linear(WIDTH, 1)
+        self.scores = nn.Parameter(torch.zeros(len(widths)))
+
+    def forward(self, *layers: Tensor) -> Tensor:
+        """Logits from the layer-normalised layers."""
+        theta = torch.softmax(self.scores, dim=0)
+        pairs = zip(self.heads, layers, strict=True)
+        mixed = sum(t * head(z) for t, (head, z) in zip(theta, pairs, strict=True))
+        logits: Tensor = self.readout(mixed).squeeze(-1)
+        return logits
+
+
+class ScalarMix(TransferClassifier):
+    """Mixes the encoder's layers, each brought to a common width by a linear head of its own.
+
+    Peters et al. 2018, Deep contextualized word representations, equation 1.
+
+    Parameters
+    ----------
+    encoder
+        A pretrained encoder; it stays as it is.
+    settings
+        `epochs`, `learning_rate`, `weight_decay`.
+    seed
+        Seed of the heads' first weights.
+
+    Attributes
+    ----------
+    theta_
+        Weight of each layer after `fit`, first to last.
+    """
+
+    def __init__(self, encoder: Pretrained, settings: Mapping[str, Any], seed: int) -> None:
+        self.encoder = encoder
+        self.settings = settings
+        self.seed = seed
+
+    def fit_one(self, X: Floats, y: Ints, split: Split, weight: Floats) -> Predictor:
+        """Train on one split; heads and readout collapse into one vector per layer."""
+        layers = self._layers(X)
+        stack = self._trained(layers, y, [split], torch.as_tensor(weight).float())
+        named = stack.weights_of(0)
+        theta = torch.softmax(named["scores"].double(), dim=0)
+        self.theta_ = theta.numpy()
+        out = named["readout.weight"][0].double()
+        bias = float(named["readout.bias"])
+        readout = {}
+        for i, t in enumerate(theta):
+            readout[i] = t * (named[f"heads.{i}.weight"].double().T @ out)
+            bias += float(t * (named[f"heads.{i}.bias"].double() @ out))
+        return Predictor(self.encoder.encoder, readout, bias, normalised=True)
+
+    def solve_grid(self, X: Floats, y: Ints, splits: Sequence[Split]) -> list[Floats]:
+        """Splits of about one size are trained as one stack."""
+        layers = self._layers(X)
+        found: list[Floats] = [np.empty(0)] * len(splits)
+        for group in by_size(splits, most=MOST):
+            stack = self._trained(layers, y, [splits[i] for i in group], torch.ones(len(X)))
+            for j, i in enumerate(group):
+                test = [z[torch.as_tensor(splits[i].test)] for z in layers]
+                with torch.no_grad():
+                    logits = torch.func.functional_call(
+                        stack.template[0], stack.weights_of(j), tuple(test)
+                    )
+                found[i] = torch.sigmoid(logits.double()).numpy()
+        return found
+
+    def _layers(self, X: Floats) -> list[Tensor]:
+        with torch.no_grad():
+            layers = self.encoder.encoder.layers(torch.as_tensor(X, dtype=torch.float32))
+            return [nn.functional.layer_norm(z, z.shape[-1:]) for z in layers]
+
+    def _trained(
+        self, layers: Sequence[Tensor], y: Ints, splits: Sequence[Split], weight: Tensor
+    ) -> Stacked:
+        rows, kept = padded_rows(splits)
+        module = _Mix([z.shape[1] for z in layers], self.seed)
+        return train_stacked(
+            module,
+            [z[rows] for z in layers],
+            torch.as_tensor(y, dtype=torch.float32)[rows],
+            kept * weight[rows],
+            settings=Training(seed=self.seed, **self.settings),
+        )

@@ -1,0 +1,102 @@
+"""Small networks trained side by side: the same module with one set of weights per fit."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call, vmap
+
+from dxtransfer.learn.estimators import Split
+from dxtransfer.learn.training import Batch, Training, train
+
+
+class Stacked(nn.Module):
+    """`models` copies of a module that returns logits, each with its own parameters.
+
+    Parameters
+    ----------
+    module
+        The module to copy, without dropout, so that a copy trains as it would alone.
+    models
+        Number of copies.
+    """
+
+    def __init__(self, module: nn.Module, models: int) -> None:
+        super().__init__()
+        self.names = [name for name, _ in module.named_parameters()]
+        self.weights = nn.ParameterList(
+            nn.Parameter(p.detach().unsqueeze(0).repeat(models, *[1] * p.dim()))
+            for _, p in module.named_parameters()
+        )
+        # In a tuple, so that the template's own parameters are not registered and trained.
+        self.template = (module,)
+
+    def forward(self, *inputs: Tensor) -> Tensor:
+        """Logits (models, samples) of inputs (models, samples, width)."""
+
+        def one(weights: list[Tensor], *values: Tensor) -> Tensor:
+            named = dict(zip(self.names, weights, strict=True))
+            logits: Tensor = functional_call(self.template[0], named, values)
+            return logits
+
+        logits: Tensor = vmap(one)(list(self.weights), *inputs)
+        return logits
+
+    def weights_of(self, model: int) -> dict[str, Tensor]:
+        """Parameters of one copy by name."""
+        return {n: w[model].detach() for n, w in zip(self.names, self.weights, strict=True)}
+
+
+def train_stacked(
+    module: nn.Module, inputs: Sequence[Tensor], y: Tensor, weights: Tensor, *, settings: Training
+) -> Stacked:
+    """Train one copy of `module` per row of `weights`, full batch.
+
+    Parameters
+    ----------
+    module
+        Maps inputs (samples, width) to logits (samples,).
+    inputs
+        Each (models, samples, width).
+    y, weights
+        (models, samples); weight 0 pads.
+    settings
+        Epochs, step size, weight decay, seed.
+    """
+    stack = Stacked(module, len(weights))
+
+    def loss(model: nn.Module, batch: Batch) -> Tensor:
+        *values, y, weights = batch
+        each = nn.functional.binary_cross_entropy_with_logits(model(*values), y, reduction="none")
+        # A sum over models, so that each one's gradient is what it would be alone.
+        return ((each * weights).sum(1) / weights.sum(1)).sum()
+
+    batch = (*inputs, y, weights)
+    train(stack, batches=lambda epoch: [batch], loss=loss, settings=settings)
+    return stack
+
+
+def padded_rows(splits: Sequence[Split]) -> tuple[Tensor, Tensor]:
+    """Training rows of each split, padded by their first row, and weights that undo the padding."""
+    longest = max(len(split.train) for split in splits)
+    rows = torch.zeros(len(splits), longest, dtype=torch.long)
+    weights = torch.zeros(len(splits), longest)
+    for i, split in enumerate(splits):
+        n = len(split.train)
+        rows[i, :n] = torch.as_tensor(split.train)
+        rows[i, n:] = int(split.train[0])
+        weights[i, :n] = 1
+    return rows, weights
+
+
+def by_size(splits: Sequence[Split], *, most: int) -> list[list[int]]:
+    """Split numbers in groups of about equal training size, so that little is padding."""
+    order = sorted(range(len(splits)), key=lambda i: len(splits[i].train))
+    groups: list[list[int]] = []
+    for i in order:
+        first = len(splits[groups[-1][0]].train) if groups else 0
+        if groups and len(splits[i].train) <= 1.5 * first and len(groups[-1]) < most:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+    return groups

@@ -1,0 +1,122 @@
+"""The model bundle: everything a new patient's raw values need to become a probability."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from dxtransfer.errors import InputError
+from dxtransfer.files import atomic, checksum, read_json, write_json
+from dxtransfer.learn.predictor import Predictor
+from dxtransfer.learn.standardiser import Standardiser
+
+FILES = ("model.json", "weights.safetensors", "vocabulary.tsv")
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A fitted model with the preprocessing that belongs to it. It holds no training sample.
+
+    Attributes
+    ----------
+    predictor
+        From standardised features to the probability of the positive class.
+    standardiser
+        Centre and scale of the target.
+    vocabulary
+        Features in the model's order.
+    settings
+        `strategy`, `objective`, `classes`, `positive`, `normalisation`, `scales` (assay to scale,
+        as decided for the target), `qc` (limits per sample), `min_coverage`, and the record of
+        how it was made.
+    """
+
+    predictor: Predictor
+    standardiser: Standardiser
+    vocabulary: Sequence[str]
+    settings: Mapping[str, Any]
+
+    def probability(self, X: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
+        """Probability of the positive class from normalised features, NaN for missing ones."""
+        return self.predictor.probability(self.standardiser(X))
+
+
+def fit_bundle(
+    estimator: Any,
+    X: npt.NDArray[Any],
+    *,
+    labels: Sequence[str],
+    patients: Sequence[str],
+    vocabulary: Sequence[str],
+    settings: Mapping[str, Any],
+) -> Bundle:
+    """Fit the shipped model on the whole target.
+
+    Parameters
+    ----------
+    estimator
+        A strategy or a baseline with a primal form (`predictor_` after `fit`).
+    X
+        (samples, features) normalised, NaN for missing values.
+    labels
+        Class name of each sample, empty for an unlabelled one: that one counts for centre and
+        scale alone.
+    patients
+        Patient of each sample.
+    vocabulary
+        Names of the features.
+    settings
+        See `Bundle`.
+    """
+    known = np.array([bool(label) for label in labels])
+    y = np.array([int(label == settings["positive"]) for label in labels])
+    standardiser = Standardiser.fit(X)
+    estimator.fit(standardiser(X[known]), y[known], groups=np.asarray(patients)[known])
+    counts = {"samples": int(known.sum()), "patients": len(set(np.asarray(patients)[known]))}
+    return Bundle(estimator.predictor_, standardiser, vocabulary, {**settings, **counts})
+
+
+def save_bundle(bundle: Bundle, folder: Path | str) -> None:
+    """Write the bundle's three files."""
+    folder = Path(folder)
+    weights: dict[str, Tensor] = bundle.predictor.tensors()
+    weights["standardiser.mean"] = torch.as_tensor(bundle.standardiser.mean)
+    weights["standardiser.scale"] = torch.as_tensor(bundle.standardiser.scale)
+    with atomic(folder / "vocabulary.tsv") as temporary:
+        temporary.write_text("\n".join(["feature", *bundle.vocabulary]) + "\n")
+    with atomic(folder / "weights.safetensors") as temporary:
+        save_file(weights, temporary)
+    sums = {name: checksum(folder / name) for name in FILES[1:]}
+    record = {**bundle.settings, "predictor": bundle.predictor.settings(), "sha256": sums}
+    write_json(folder / "model.json", record)
+
+
+def load_bundle(folder: Path | str) -> Bundle:
+    """Read a bundle.
+
+    Raises
+    ------
+    InputError
+        For a file that is missing or was changed since the bundle was written.
+    """
+    folder = Path(folder)
+    for name in FILES:
+        if not (folder / name).is_file():
+            raise InputError(f"{folder}: no model bundle, {name} is missing")
+    settings = read_json(folder / "model.json")
+    for name, expected in settings["sha256"].items():
+        if checksum(folder / name) != expected:
+            raise InputError(f"{folder / name}: changed since the model was written; train anew")
+    weights = load_file(folder / "weights.safetensors")
+    standardiser = Standardiser(
+        weights.pop("standardiser.mean").numpy(), weights.pop("standardiser.scale").numpy()
+    )
+    predictor = Predictor.of(weights, settings["predictor"])
+    vocabulary = (folder / "vocabulary.tsv").read_text().split("\n")[1:-1]
+    return Bundle(predictor, standardiser, vocabulary, settings)

@@ -1,0 +1,80 @@
+"""New patients: from values as delivered to one row each, a probability or a reasoned refusal."""
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+
+from dxtransfer.cohorts.features import project
+from dxtransfer.cohorts.qc import qc
+from dxtransfer.cohorts.scale import detect
+from dxtransfer.predict.bundle import Bundle
+
+
+def predict(
+    bundle: Bundle, adata: AnnData, *, annotation: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Predict every sample of an ingested cohort with a finished bundle.
+
+    What was decided for the target (identifiers, scale, normalisation, vocabulary, centre) is
+    applied and not decided again, and nothing depends on the other samples: a patient predicted
+    alone equals the same patient predicted among others.
+
+    Parameters
+    ----------
+    bundle
+        The model.
+    adata
+        As `dxtransfer.cohorts.ingest.ingest` gives it.
+    annotation
+        Columns probe and symbol, for probe ids.
+
+    Returns
+    -------
+    pandas.DataFrame
+        One row per sample: sample, patient, status (predicted, refused), reason, predicted_class,
+        `p_{class}` for each class, coverage (share of the vocabulary that the sample measures).
+    """
+    settings = bundle.settings
+    scale = settings["scales"].get(str(adata.uns["dxtransfer"]["assay"]))
+    checked = qc(adata, settings=settings["qc"], role="new", annotation=annotation, scale=scale)
+    used = str(checked.adata.uns["dxtransfer"]["scale"])
+    X = project(checked.adata, bundle.vocabulary, method=settings["normalisation"], scale=used).X
+    measured = 1 - np.isnan(X).mean(axis=1)
+    positive = bundle.probability(X)
+    rows = {}
+    for i, sample in enumerate(checked.adata.obs_names):
+        reason = _refusal(bundle, checked.adata, i, scale=used, coverage=measured[i])
+        rows[sample] = _row(bundle, positive[i], reason, measured[i])
+    table = checked.samples[["sample", "patient"]].copy()
+    dropped = dict(zip(checked.samples["sample"], checked.samples["reason"], strict=True))
+    for sample in table["sample"]:
+        rows.setdefault(sample, _row(bundle, np.nan, dropped[sample], np.nan))
+    found = pd.DataFrame([rows[sample] for sample in table["sample"]])
+    return pd.concat([table.reset_index(drop=True), found], axis=1)
+
+
+def _refusal(bundle: Bundle, adata: AnnData, i: int, *, scale: str, coverage: float) -> str:
+    least = bundle.settings["min_coverage"]
+    if coverage < least:
+        return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}"
+    if bundle.settings["normalisation"] == "rank_normal":
+        return ""
+    seen = detect(adata.X[i : i + 1], assay=str(adata.uns["dxtransfer"]["assay"])).name
+    if seen != scale:
+        return f"the values look like {seen}, the model expects {scale}"
+    return ""
+
+
+def _row(bundle: Bundle, positive: float, reason: str, coverage: float) -> dict[str, object]:
+    if reason:
+        positive = np.nan
+    names = bundle.settings["classes"]
+    shares = {n: positive if n == bundle.settings["positive"] else 1 - positive for n in names}
+    likelier = "" if reason else max(shares, key=lambda name: shares[name])
+    return {
+        "status": "refused" if reason else "predicted",
+        "reason": reason,
+        "predicted_class": likelier,
+        **{f"p_{name}": share for name, share in shares.items()},
+        "coverage": coverage,
+    }

@@ -1,0 +1,226 @@
+"""The cohort sheet and the sample tables: read as text, checked row by row.
+
+Everything is read as text, so that `007` stays `007`. An empty cell, `NA` and `nan` are missing.
+Only the standard library is used, since every Snakemake call reads the sheets.
+"""
+
+import csv
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+
+from dxtransfer.errors import InputError
+from dxtransfer.labels import same_value
+
+MISSING = {"", "na", "nan"}
+PATHS = ("matrix", "samples", "annotation")
+DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """A sample table as text.
+
+    Attributes
+    ----------
+    columns
+        Column names other than the sample id.
+    rows
+        Sample id to its cells by column, in the order of the file; missing cells are empty.
+    dropped
+        Sample id to the reason for which the sheet's `keep` leaves it out.
+    patient_column, site_column
+        Where patient and site stand; empty where there is no such column.
+    """
+
+    columns: list[str]
+    rows: dict[str, dict[str, str]]
+    dropped: dict[str, str]
+    patient_column: str
+    site_column: str
+
+    def kept(self) -> dict[str, dict[str, str]]:
+        """Rows that the sheet's `keep` leaves in."""
+        return {s: row for s, row in self.rows.items() if s not in self.dropped}
+
+    def patient(self, sample: str) -> str:
+        """Patient of a sample; a sample without one is its own patient."""
+        return self.rows[sample].get(self.patient_column, "") or sample
+
+
+def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
+    """Header and rows of a delimited text file, cells stripped, missing cells empty.
+
+    Raises
+    ------
+    InputError
+        For a file that is not text, has no rows, or has a row with another number of cells.
+    """
+    try:
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such file") from None
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; save the table as UTF-8") from None
+    lines = text.splitlines()
+    if len(lines) < 2:
+        raise InputError(f"{path}: has no rows below its header")
+    separator = max("\t,;", key=lines[0].count)
+    header, *body = csv.reader(lines, delimiter=separator)
+    header = [name.strip() for name in header]
+    rows = []
+    for number, cells in enumerate(body, start=2):
+        if not any(cells):
+            continue
+        if len(cells) != len(header):
+            raise InputError(
+                f"{path}, row {number}: {len(cells)} cells where the header has {len(header)}"
+            )
+        rows.append(["" if c.strip().lower() in MISSING else c.strip() for c in cells])
+    twice = sorted({name for name in header if header.count(name) > 1})
+    if twice:
+        raise InputError(f"{path}: the column {twice[0]!r} stands twice in the header")
+    return header, rows
+
+
+def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+    """Read the cohort sheet.
+
+    Parameters
+    ----------
+    path
+        The sheet. Paths in it are relative to it, absolute, or begin with an environment variable.
+    schema
+        JSON schema of a row.
+
+    Returns
+    -------
+    dict
+        Cohort name to its row, missing cells left out; `study` is filled with the cohort's name.
+
+    Raises
+    ------
+    InputError
+        Naming file, row and column.
+    """
+    header, rows = read_table(path)
+    known = schema["properties"]
+    for column in header:
+        if column not in known:
+            raise InputError(f"{path}: unknown column {column!r}; known: {', '.join(known)}")
+    cohorts: dict[str, dict[str, str]] = {}
+    for number, cells in enumerate(rows, start=2):
+        row = {c: v for c, v in zip(header, cells, strict=True) if v}
+        where = f"{path}, row {number}"
+        _check_name(row.get("cohort", ""), where=f"{where}, column cohort")
+        for error in jsonschema.Draft202012Validator(schema).iter_errors(row):
+            raise InputError(f"{where}, {_cell_told(error)}")
+        if row["cohort"] in cohorts:
+            raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
+        for column in PATHS:
+            if column in row:
+                row[column] = _located(row[column], path, where=f"{where}, column {column}")
+        if "samples" not in row and not row["matrix"].endswith(".h5ad"):
+            raise InputError(f"{where}, column samples: empty; only an h5ad brings its own table")
+        row.setdefault("study", row["cohort"])
+        cohorts[row["cohort"]] = row
+    return cohorts
+
+
+def _cell_told(error: jsonschema.ValidationError) -> str:
+    if error.validator == "required":
+        return str(error.message).replace("is a required property", "is missing")
+    return f"column {error.path[0]}: {error.message}"
+
+
+def _check_name(name: str, *, where: str) -> None:
+    if DAMAGED.fullmatch(name):
+        raise InputError(
+            f"{where}: {name!r} looks like a name that a spreadsheet turned into a number; "
+            "restore it and format the column as text"
+        )
+
+
+def _located(value: str, sheet: Path, *, where: str) -> str:
+    for variable in re.findall(r"\$\{?(\w+)\}?", value):
+        if not os.environ.get(variable):
+            raise InputError(f"{where}: the environment variable {variable} is not set")
+    expanded = os.path.expandvars(value)
+    located = os.path.normpath(sheet.parent / expanded)
+    # Inside the working directory a relative name, as Snakemake's rules write it.
+    relative = os.path.relpath(located)
+    return located if os.path.isabs(expanded) or relative.startswith("..") else relative
+
+
+def read_samples(row: Mapping[str, str]) -> SampleTable:
+    """Read and check the sample table of a cohort.
+
+    Parameters
+    ----------
+    row
+        The cohort's row of the sheet; `samples` names the table.
+
+    Raises
+    ------
+    InputError
+        Naming file, row and column: a column that is not there, a duplicate or damaged sample or
+        patient id, a `keep` that keeps nothing.
+    """
+    path = Path(row["samples"])
+    header, cells = read_table(path)
+    sample_column = _column(row, "sample_column", header, default="sample") or header[0]
+    patient_column = _column(row, "patient_column", header, default="patient")
+    site_column = _column(row, "site_column", header, default="site")
+    rows: dict[str, dict[str, str]] = {}
+    for number, line in enumerate(cells, start=2):
+        values = dict(zip(header, line, strict=True))
+        sample = values.pop(sample_column)
+        where = f"{path}, row {number}, column {sample_column}"
+        if not sample:
+            raise InputError(f"{where}: no sample id")
+        _check_name(sample, where=where)
+        if patient_column:
+            at = f"{path}, row {number}, column {patient_column}"
+            _check_name(values.get(patient_column, ""), where=at)
+        if sample in rows:
+            raise InputError(f"{where}: the sample {sample!r} stands twice")
+        rows[sample] = values
+    columns = [name for name in header if name != sample_column]
+    dropped = _dropped(rows, columns, row.get("keep", ""), path)
+    return SampleTable(columns, rows, dropped, patient_column, site_column)
+
+
+def _column(row: Mapping[str, str], key: str, header: Sequence[str], *, default: str) -> str:
+    name = row.get(key, "")
+    if name and name not in header:
+        raise InputError(
+            f"{row['samples']}: no column {name!r}, which the cohort sheet names as {key}; "
+            f"there are: {', '.join(header)}"
+        )
+    return name or (default if default in header else "")
+
+
+def _dropped(
+    rows: Mapping[str, Mapping[str, str]], columns: Iterable[str], keep: str, path: Path
+) -> dict[str, str]:
+    dropped: dict[str, str] = {}
+    for condition in filter(None, (part.strip() for part in keep.split(";"))):
+        column, equals, alternatives = condition.partition("=")
+        if not equals or column not in columns:
+            raise InputError(
+                f"{path}: keep {condition!r} does not name a column followed by '='; "
+                f"there are: {', '.join(columns)}"
+            )
+        wanted = [value.strip() for value in alternatives.split(",")]
+        for sample, values in rows.items():
+            if not any(same_value(values[column], value) for value in wanted):
+                told = values[column] or "empty"
+                dropped.setdefault(sample, f"row filter: {column} is {told}")
+    if len(dropped) == len(rows):
+        raise InputError(f"{path}: keep {keep!r} leaves no sample")
+    return dropped

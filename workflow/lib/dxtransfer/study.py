@@ -1,0 +1,133 @@
+"""A study: which cohort plays which part, and whether its tables fit the task."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from dxtransfer.errors import InputError
+from dxtransfer.labels import class_of
+from dxtransfer.sheets import PATHS, SampleTable, read_samples
+
+
+@dataclass(frozen=True)
+class Study:
+    """The cohorts of a study by the question that a rule asks.
+
+    Attributes
+    ----------
+    cohorts
+        Cohort name to its row of the sheet.
+    """
+
+    cohorts: Mapping[str, Mapping[str, str]]
+
+    def targets(self) -> list[str]:
+        """Cohorts that are cross-validated."""
+        return [c for c, row in self.cohorts.items() if "target" in row["role"]]
+
+    def to_predict(self) -> list[str]:
+        """Cohorts that a finished model only predicts."""
+        return [c for c, row in self.cohorts.items() if row["role"] in ("external", "new")]
+
+    def trained_on(self) -> list[str]:
+        """Cohorts that any training sees."""
+        return [c for c, row in self.cohorts.items() if row["role"] not in ("external", "new")]
+
+    def roles(self) -> dict[str, str]:
+        """Role of each cohort."""
+        return {c: row["role"] for c, row in self.cohorts.items()}
+
+    def matrices(self) -> dict[str, str]:
+        """File of each cohort's values."""
+        return {c: row["matrix"] for c, row in self.cohorts.items()}
+
+    def sources_by_target(self) -> dict[str, list[str]]:
+        """Target to the source cohorts that it must share nothing with."""
+        return {t: self.cohorts_in(self.source_of(t)) for t in self.targets()}
+
+    def source_of(self, target: str) -> str:
+        """Name of the source of a target: `all`, or `without_{target}` where any was left out."""
+        whole = self._sources()
+        return "all" if self._left(target) == whole else f"without_{target}"
+
+    def cohorts_in(self, source: str) -> list[str]:
+        """Source cohorts behind a name that `source_of` gave."""
+        if source == "all":
+            return self._sources()
+        return self._left(source.removeprefix("without_"))
+
+    def _sources(self) -> list[str]:
+        return [c for c, row in self.cohorts.items() if "source" in row["role"]]
+
+    def _left(self, target: str) -> list[str]:
+        study = self.cohorts[target]["study"]
+        return [c for c in self._sources() if self.cohorts[c]["study"] != study]
+
+
+def check_study(
+    study: Study, *, sheet: str, task: Mapping[str, Any], made: Collection[str]
+) -> None:
+    """Check files and sample tables against the task before the first job.
+
+    Parameters
+    ----------
+    study
+        The study.
+    sheet
+        Name of the cohort sheet, for messages.
+    task
+        The `task` block of the configuration.
+    made
+        Files that the workflow makes itself and that need not be there yet.
+
+    Raises
+    ------
+    InputError
+        One line that names the file and what is wrong in it.
+    """
+    if not study.targets():
+        raise InputError(f"{sheet}: no cohort has the role target")
+    for target in study.targets():
+        if not study.cohorts_in(study.source_of(target)):
+            raise InputError(
+                f"{sheet}: the target {target!r} has no source: no cohort of another study has "
+                "the role source"
+            )
+    for name, row in study.cohorts.items():
+        for column in PATHS:
+            if column in row and row[column] not in made and not Path(row[column]).exists():
+                raise InputError(f"{sheet}, cohort {name}, column {column}: no file {row[column]}")
+        if "samples" in row and Path(row["samples"]).exists():
+            _check_labels(read_samples(row), row, task)
+
+
+def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
+    labels = {s: cells.get(task["label"], "") for s, cells in table.kept().items()}
+    if row["role"] == "new":
+        return
+    if task["label"] not in table.columns:
+        if row["role"] == "source":
+            return
+        raise InputError(
+            f"{row['samples']}: no column {task['label']!r} (config: task.label); "
+            f"there are: {', '.join(table.columns)}"
+        )
+    groups = {**task["classes"], "": task["exclude"]}
+    named = {s: class_of(value, groups) for s, value in labels.items() if value}
+    unknown = sorted({labels[s] for s, name in named.items() if name is None})
+    if unknown:
+        found = ", ".join(f"{v} ({n})" for v, n in sorted(Counter(labels.values()).items()) if v)
+        raise InputError(
+            f"{row['samples']}, column {task['label']}: {unknown[0]!r} is neither in task.classes "
+            f"nor in task.exclude; found: {found}"
+        )
+    if "target" in row["role"]:
+        for name in task["classes"]:
+            patients = {table.patient(s) for s, label in named.items() if label == name}
+            if len(patients) < 2:
+                raise InputError(
+                    f"{row['samples']}, column {task['label']}: the target {row['cohort']!r} has "
+                    f"{len(patients)} patients of class {name!r}; cross-validation needs two"
+                )

@@ -1,0 +1,17 @@
+rule demo_data:
+    output:
+        DEMO_FILES,
+        "resources/demo/truth.tsv",
+        "resources/demo/truth_new.tsv",
+    log:
+        "resources/demo/demo_data.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        code=code("dxtransfer.demo"),
+        seed=1,
+    script:
+        "../scripts/demo_data.py"

@@ -1,0 +1,61 @@
+rule vocabulary:
+    input:
+        qc_of_source,
+    output:
+        vocabulary="results/{study}/source/{source}/vocabulary.tsv",
+        normalisation="results/{study}/source/{source}/normalisation.json",
+    log:
+        "results/{study}/logs/vocabulary/{source}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(60),
+    params:
+        settings=SETTINGS["features"],
+        code=code("dxtransfer.cohorts.vocabulary", "dxtransfer.cohorts.normalise"),
+    script:
+        "../scripts/vocabulary.py"
+
+
+rule store:
+    input:
+        cohorts=qc_of_source,
+        vocabulary="results/{study}/source/{source}/vocabulary.tsv",
+        normalisation="results/{study}/source/{source}/normalisation.json",
+    output:
+        directory("results/{study}/source/{source}/store"),
+    log:
+        "results/{study}/logs/store/{source}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(60),
+    params:
+        code=code("dxtransfer.cohorts.store", "dxtransfer.cohorts.features"),
+    script:
+        "../scripts/store.py"
+
+
+rule features:
+    input:
+        adata="results/{study}/qc/{cohort}.h5ad",
+        vocabulary="results/{study}/source/{source}/vocabulary.tsv",
+        normalisation="results/{study}/source/{source}/normalisation.json",
+        components="results/{study}/source/{source}/pretrain/pca/encoder.safetensors",
+    output:
+        adata="results/{study}/features/{source}/{cohort}.h5ad",
+        coverage="results/{study}/features/{source}/{cohort}.coverage.tsv",
+        coordinates="results/{study}/features/{source}/{cohort}.pca.tsv",
+    log:
+        "results/{study}/logs/features/{source}/{cohort}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(30),
+    params:
+        code=code("dxtransfer.cohorts.features"),
+    script:
+        "../scripts/features.py"

@@ -1,0 +1,70 @@
+rule splits:
+    input:
+        "results/{study}/qc/{target}.h5ad",
+    output:
+        "results/{study}/splits/{target}.tsv",
+    log:
+        "results/{study}/logs/splits/{target}.log",
+    conda:
+        "../../envs/learn.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        settings=SETTINGS["splits"],
+        task=SETTINGS["task"],
+        seed=SETTINGS["seed"],
+        code=code("dxtransfer.learn.splits", "dxtransfer.labels"),
+    script:
+        "../scripts/splits.py"
+
+
+rule finetune:
+    input:
+        unpack(encoder),
+        features="results/{study}/features/{source}/{target}.h5ad",
+        splits="results/{study}/splits/{target}.tsv",
+        passed=ancient("results/{study}/audit/training.passed"),
+    output:
+        "results/{study}/finetune/{source}/{target}/{objective}.{strategy}.parquet",
+    log:
+        "results/{study}/logs/finetune/{source}/{target}/{objective}.{strategy}.log",
+    benchmark:
+        "results/{study}/logs/finetune/{source}/{target}/{objective}.{strategy}.benchmark.tsv"
+    conda:
+        "../../envs/learn.yaml"
+    resources:
+        gpu=1,
+        mem_mb=growing(8000),
+        runtime=growing(240),
+    params:
+        settings=strategy_settings,
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        seed=SETTINGS["seed"],
+        code=strategy_code,
+    script:
+        "../scripts/finetune.py"
+
+
+use rule finetune as baseline with:
+    output:
+        "results/{study}/finetune/{source}/{target}/none.{strategy}.parquet",
+    log:
+        "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.log",
+    benchmark:
+        "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.benchmark.tsv"
+    wildcard_constraints:
+        strategy="majority|logistic_l2|random_forest",
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(240),
+    params:
+        settings={},
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        seed=SETTINGS["seed"],
+        code=code("dxtransfer.learn.baselines", "dxtransfer.learn.grid"),
+
+
+ruleorder: baseline > finetune

@@ -1,0 +1,73 @@
+rule figures:
+    input:
+        metrics=evaluation("metrics"),
+        curves=evaluation("curves"),
+        label_efficiency=evaluation("label_efficiency"),
+        calibration=evaluation("calibration"),
+        histories=histories,
+        coordinates=on_page("pca"),
+        summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
+    output:
+        report(
+            directory("results/{study}/figures/{target}"),
+            patterns=["{figure}.svg"],
+            caption="../report/figures.rst",
+            category="Figures",
+            labels={"target": "{target}", "figure": "{figure}"},
+        ),
+    log:
+        "results/{study}/logs/report/{target}.figures.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=10,
+    params:
+        shipped=shipped(),
+        positive=SETTINGS["task"]["positive"],
+        roles=STUDY.roles(),
+        code=code("dxtransfer.report.figures"),
+    script:
+        "../scripts/figures.py"
+
+
+rule page:
+    input:
+        metrics=evaluation("metrics"),
+        comparisons=evaluation("comparisons"),
+        label_efficiency=evaluation("label_efficiency"),
+        calibration=evaluation("calibration"),
+        confusion=evaluation("confusion"),
+        figures="results/{study}/figures/{target}",
+        histories=histories,
+        coverage=on_page("coverage"),
+        summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
+        samples=expand("results/{{study}}/qc/{cohort}.tsv", cohort=STUDY.cohorts),
+        audit="results/{study}/audit/training.tsv",
+        model="results/{study}/model/{target}/model.json",
+        predictions=expand(
+            "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()
+        ),
+        template=WORKFLOW / "lib/dxtransfer/report/page.html.j2",
+        style=WORKFLOW / "lib/dxtransfer/report/page.css",
+    output:
+        report(
+            "results/{study}/report/{target}.html",
+            caption="../report/page.rst",
+            category="Report",
+            labels={"target": "{target}"},
+        ),
+    log:
+        "results/{study}/logs/report/{target}.page.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        settings=SETTINGS,
+        roles=STUDY.roles(),
+        matrices=STUDY.matrices(),
+        code=code("dxtransfer.report.page"),
+    script:
+        "../scripts/page.py"

@@ -1,0 +1,21 @@
+import dataclasses
+
+import pandas as pd
+
+from dxtransfer.evidence.evaluate import evaluate
+from dxtransfer.logs import logged
+
+with logged(snakemake.log[0]):
+    params = snakemake.params
+    text = {"sample": str, "patient": str, "label": str, "budget": str}
+    evaluation = evaluate(
+        pd.concat([pd.read_parquet(p) for p in snakemake.input.predictions], ignore_index=True),
+        pd.read_csv(snakemake.input.splits, sep="\t", dtype=text, keep_default_na=False),
+        classes=params.classes,
+        positive=params.positive,
+        **params.settings,
+        seed=params.seed,
+    )
+    for field in dataclasses.fields(evaluation):
+        table = getattr(evaluation, field.name)
+        table.to_csv(snakemake.output[field.name], sep="\t", index=False)

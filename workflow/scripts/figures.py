@@ -1,0 +1,33 @@
+from pathlib import Path
+
+import pandas as pd
+
+from dxtransfer.files import read_json
+from dxtransfer.logs import logged
+from dxtransfer.report import figures
+
+with logged(snakemake.log[0]):
+    given, params, shipped = snakemake.input, snakemake.params, tuple(snakemake.params.shipped)
+    names = ("metrics", "curves", "label_efficiency", "calibration")
+    tables = {name: pd.read_csv(given[name], sep="\t") for name in names}
+    points = pd.concat([pd.read_csv(p, sep="\t") for p in given.coordinates], ignore_index=True)
+    points["role"] = points["cohort"].map(params.roles)
+    history = {Path(p).parent.name: pd.read_csv(p, sep="\t") for p in given.histories}
+    drawn = {
+        "strategies": figures.strategies(tables["metrics"], shipped=shipped),
+        "roc": figures.roc(tables["curves"], shipped=shipped),
+        "pr": figures.pr(
+            tables["curves"], shipped=shipped, prevalence=tables["metrics"]["prevalence"].iloc[-1]
+        ),
+        "label_efficiency": figures.label_efficiency(tables["label_efficiency"], shipped=shipped),
+        "calibration": figures.calibration(
+            tables["calibration"], shipped=shipped, positive=params.positive
+        ),
+        "loss": figures.loss(history),
+        "cohorts_pca": figures.cohorts_pca(points),
+        "qc": figures.qc(pd.DataFrame([read_json(p) for p in given.summaries])),
+    }
+    folder = Path(snakemake.output[0])
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, svg in drawn.items():
+        (folder / f"{name}.svg").write_text(svg)

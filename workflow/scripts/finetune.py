@@ -1,0 +1,32 @@
+import anndata
+import pandas as pd
+
+from dxtransfer.files import atomic
+from dxtransfer.learn.encoders import read_pretrained
+from dxtransfer.learn.grid import run_grid
+from dxtransfer.learn.training import use_threads
+from dxtransfer.learn.transfer.registry import make
+from dxtransfer.logs import logged
+
+with logged(snakemake.log[0]):
+    given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
+    objective = wildcards.get("objective", "none")
+    use_threads(snakemake.threads)
+    encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
+    estimator = make(
+        wildcards.strategy, encoder=encoder, settings=params.settings, seed=params.seed
+    )
+    adata = anndata.read_h5ad(given.features)
+    predictions = run_grid(
+        estimator,
+        adata.X,
+        samples=list(adata.obs_names),
+        splits=pd.read_csv(given.splits, sep="\t", dtype={"sample": str, "patient": str}),
+        classes=params.classes,
+        positive=params.positive,
+        name=f"{wildcards.target}: {objective}.{wildcards.strategy}",
+    )
+    predictions.insert(0, "strategy", wildcards.strategy)
+    predictions.insert(0, "objective", objective)
+    with atomic(snakemake.output[0]) as temporary:
+        predictions.to_parquet(temporary, index=False)

@@ -1,0 +1,39 @@
+from pathlib import Path
+
+import anndata
+
+from dxtransfer.files import read_json
+from dxtransfer.labels import classes_of
+from dxtransfer.learn.encoders import read_pretrained
+from dxtransfer.learn.training import use_threads
+from dxtransfer.learn.transfer.registry import make
+from dxtransfer.logs import logged
+from dxtransfer.predict.bundle import fit_bundle, save_bundle
+
+with logged(snakemake.log[0]):
+    given, params, task = snakemake.input, snakemake.params, snakemake.params.task
+    use_threads(snakemake.threads)
+    encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
+    strategy = params.model["strategy"]
+    estimator = make(strategy, encoder=encoder, settings=params.settings, seed=params.seed)
+    adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)
+    record = {
+        **params.model,
+        "objective": "none" if encoder is None else params.model["objective"],
+        "target": snakemake.wildcards.target,
+        "classes": list(task["classes"]),
+        "positive": task["positive"],
+        "normalisation": read_json(given.normalisation)["method"],
+        "scales": {summary["assay"]: summary["scale"]},
+        "qc": dict(params.qc),
+        "seed": params.seed,
+    }
+    bundle = fit_bundle(
+        estimator,
+        adata.X,
+        labels=classes_of(list(adata.obs[task["label"]]), task=task),
+        patients=adata.obs["patient"].astype(str).tolist(),
+        vocabulary=list(adata.var_names),
+        settings=record,
+    )
+    save_bundle(bundle, Path(snakemake.output[0]).parent)

@@ -1,0 +1,48 @@
+from importlib.metadata import version
+from pathlib import Path
+
+import pandas as pd
+
+from dxtransfer.files import atomic, read_json
+from dxtransfer.logs import logged
+from dxtransfer.report.page import page
+
+NAMES = ("metrics", "comparisons", "label_efficiency", "calibration", "confusion", "audit")
+PACKAGES = ("snakemake", "scanpy", "anndata", "torch", "pandas", "scikit-learn", "numpy")
+
+
+def read(path: str) -> pd.DataFrame:
+    return pd.read_csv(path, sep="\t", dtype={"sample": str, "patient": str, "budget": str})
+
+
+with logged(snakemake.log[0]):
+    given, params = snakemake.input, snakemake.params
+    tables = {name: read(given[name]) for name in NAMES}
+    qc = pd.DataFrame([read_json(path) for path in given.summaries])
+    qc["role"] = qc["cohort"].map(params.roles)
+    samples = pd.concat([read(p).assign(cohort=Path(p).stem) for p in given.samples])
+    predictions = {Path(path).stem: path for path in given.predictions}
+    html = page(
+        target=snakemake.wildcards.target,
+        study=snakemake.wildcards.study,
+        settings=params.settings,
+        **tables,
+        figures={path.stem: path.read_text() for path in sorted(Path(given.figures).glob("*.svg"))},
+        qc=qc,
+        coverage=pd.concat([read(path) for path in given.coverage], ignore_index=True),
+        samples_left_out=samples.loc[samples["kept"] == "no"],
+        predictions={cohort: read(path) for cohort, path in predictions.items()},
+        model=read_json(given.model),
+        history={Path(path).parent.name: read(path) for path in given.histories},
+        provenance={
+            "versions": {name: version(name) for name in PACKAGES},
+            "inputs": [
+                {"cohort": c, "file": params.matrices[c], "sha256": checksum}
+                for c, checksum in zip(qc["cohort"], qc["checksum"], strict=True)
+            ],
+            "tables": {name: given[name] for name in NAMES}
+            | {f"predictions.{cohort}": path for cohort, path in predictions.items()},
+        },
+    )
+    with atomic(snakemake.output[0]) as temporary:
+        temporary.write_text(html)

@@ -1,0 +1,34 @@
+import csv
+import hashlib
+import json
+from pathlib import Path
+
+from safetensors.torch import save_file
+
+from dxtransfer.cohorts.store import Store
+from dxtransfer.files import checksum, write_json
+from dxtransfer.labels import classes_of
+from dxtransfer.learn.checkpoints import Checkpoint
+from dxtransfer.learn.pretrain.registry import OBJECTIVES
+from dxtransfer.learn.pretrain.source import Source, labels
+from dxtransfer.learn.training import use_threads
+from dxtransfer.logs import logged
+
+with logged(snakemake.log[0]):
+    params, store = snakemake.params, Store(snakemake.input.store)
+    use_threads(snakemake.threads)
+    cells = [row.get(params.task["label"], "") for row in store.samples]
+    y = labels(classes_of(cells, task=params.task), positive=params.task["positive"])
+    known = [params.code, params.settings, params.task, params.seed, checksum(store.path)]
+    stamp = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
+    checkpoint = Checkpoint(Path(params.checkpoints), stamp)
+    pretrained, history = OBJECTIVES[snakemake.wildcards.objective](
+        Source(store, y, params.seed), settings=params.settings, checkpoint=checkpoint
+    )
+    save_file(pretrained.tensors(), snakemake.output.weights)
+    write_json(snakemake.output.encoder, pretrained.settings())
+    with open(snakemake.output.history, "w", newline="") as handle:
+        table = csv.DictWriter(handle, history[0], delimiter="\t", lineterminator="\n")
+        table.writeheader()
+        table.writerows(history)
+    checkpoint.remove()

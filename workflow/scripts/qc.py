@@ -1,0 +1,21 @@
+import anndata
+
+from dxtransfer.cohorts.qc import qc
+from dxtransfer.cohorts.readers.annotation import read_annotation
+from dxtransfer.files import atomic, write_json
+from dxtransfer.logs import logged
+
+with logged(snakemake.log[0]) as logger:
+    annotation = snakemake.input.get("annotation")
+    result = qc(
+        anndata.read_h5ad(snakemake.input.adata),
+        settings=snakemake.params.settings,
+        role="source" if snakemake.params.drops_outliers else "target",
+        annotation=read_annotation(annotation) if annotation else None,
+    )
+    logger.info("%s", result.summary)
+    with atomic(snakemake.output.adata) as temporary:
+        result.adata.write_h5ad(temporary)
+    result.samples.to_csv(snakemake.output.samples, sep="\t", index=False)
+    result.identifiers.to_csv(snakemake.output.identifiers, sep="\t", index=False)
+    write_json(snakemake.output.summary, result.summary)
