@@ -1,23 +1,59 @@
-"""What tests of every folder share: a copy of the workflow to run in, and the real cohorts."""
+"""What tests of every folder share: copies of the workflow, a finished study, real cohorts."""
 
 import os
 import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+SMALL = ("--configfile", "tests/small/config.yaml")
+
+Snakemake = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def copy_of_workflow(folder: Path) -> Path:
+    """Copy everything that a run reads, so that no test writes into the repository."""
+    for name in ("workflow", "config", "envs", "tests/small"):
+        ignored = shutil.ignore_patterns("__pycache__")
+        shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    shutil.copy(ROOT / "Snakefile", folder)
+    return folder
 
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of everything that a run reads, so that no test writes into the repository."""
-    copy = tmp_path / "checkout"
-    for folder in ("workflow", "config", "envs", "tests/small"):
-        ignored = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / folder, copy / folder, ignore=ignored)
-    shutil.copy(ROOT / "Snakefile", copy)
-    return copy
+    """A fresh copy of the workflow."""
+    return copy_of_workflow(tmp_path / "checkout")
+
+
+@pytest.fixture(scope="session")
+def snakemake() -> Snakemake:
+    """Run Snakemake in a folder, on two cores, without its colours: `snakemake(folder, *args)`."""
+
+    def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor", *args]
+        return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=1200)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def finished_study(tmp_path_factory: pytest.TempPathFactory, snakemake: Snakemake) -> Path:
+    """A checkout in which the small study ran to its end, once per session; only read it."""
+    folder = copy_of_workflow(tmp_path_factory.mktemp("finished") / "checkout")
+    ran = snakemake(folder, *SMALL)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return folder
+
+
+@pytest.fixture
+def finished_copy(finished_study: Path, tmp_path: Path) -> Path:
+    """A copy of the finished study, modification times kept, to change and rerun."""
+    return Path(shutil.copytree(finished_study, tmp_path / "copy"))
 
 
 @pytest.fixture(scope="session")
