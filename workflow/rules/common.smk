@@ -1,9 +1,12 @@
+import os
+import re
 import sys
 from pathlib import Path
 
-WORKFLOW = Path(str(workflow.current_basedir)).parent
+# Relative to the working directory, so that a project that was moved still has the same inputs.
+WORKFLOW = Path(os.path.relpath(str(workflow.current_basedir))).parent
 SCHEMAS = WORKFLOW / "schemas"
-sys.path.insert(0, str(WORKFLOW / "lib"))
+sys.path.insert(0, str((WORKFLOW / "lib").resolve()))
 
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
@@ -31,9 +34,9 @@ except InputError as error:
 
 
 wildcard_constraints:
-    study=SETTINGS["study"].replace(".", "[.]"),
-    cohort="[A-Za-z0-9][A-Za-z0-9_.-]*",
-    target="[A-Za-z0-9][A-Za-z0-9_.-]*",
+    study=re.escape(SETTINGS["study"]),
+    cohort="|".join(map(re.escape, STUDY.cohorts)),
+    target="|".join(map(re.escape, STUDY.targets())),
     source="all|without_[A-Za-z0-9_.-]+",
     objective="pca|masked|supervised|none",
     strategy="[a-z0-9_]+",
@@ -87,6 +90,11 @@ def qc_of_source(wildcards):
     )
 
 
+def objective_code(wildcards):
+    """Modules behind one pretraining objective and the labels that it reads."""
+    return code(f"dxtransfer.learn.pretrain.{wildcards.objective}", "dxtransfer.labels")
+
+
 def objective_settings(wildcards):
     """The part of the configuration that one pretraining objective reads."""
     pretrain = SETTINGS["pretrain"]
@@ -118,6 +126,7 @@ def shipped_code():
     return code(
         "dxtransfer.learn.baselines" if baseline else f"dxtransfer.learn.transfer.{strategy}",
         "dxtransfer.predict.bundle",
+        "dxtransfer.labels",
     )
 
 
@@ -132,11 +141,12 @@ def shipped_settings():
 
 
 def _network(strategy):
-    if strategy not in ("from_scratch", "full_finetune", "scalar_mix"):
-        return {}
-    tuning = SETTINGS["transfer"]["network"]
-    widths = {"widths": SETTINGS["pretrain"]["network"]["widths"]}
-    return {**tuning, **(widths if strategy == "from_scratch" else {})}
+    tuning = dict(SETTINGS["transfer"]["network"])
+    step = tuning.pop("learning_rate_from_scratch")
+    if strategy == "from_scratch":
+        widths = SETTINGS["pretrain"]["network"]["widths"]
+        return {**tuning, "learning_rate": step, "widths": widths}
+    return tuning if strategy in ("full_finetune", "scalar_mix") else {}
 
 
 def predictions(wildcards):

@@ -13,7 +13,11 @@ rule vocabulary:
         runtime=growing(60),
     params:
         settings=SETTINGS["features"],
-        code=code("dxtransfer.cohorts.vocabulary", "dxtransfer.cohorts.normalise"),
+        code=code(
+            "dxtransfer.cohorts.vocabulary",
+            "dxtransfer.cohorts.normalise",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/vocabulary.py"
 
@@ -33,7 +37,7 @@ rule store:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        code=code("dxtransfer.cohorts.store", "dxtransfer.cohorts.features"),
+        code=code("dxtransfer.cohorts.store", "dxtransfer.cohorts.features", "dxtransfer.files"),
     script:
         "../scripts/store.py"
 
@@ -56,6 +60,6 @@ rule features:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        code=code("dxtransfer.cohorts.features"),
+        code=code("dxtransfer.cohorts.features", "dxtransfer.files"),
     script:
         "../scripts/features.py"

@@ -2,7 +2,8 @@ rule splits:
     input:
         "results/{study}/qc/{target}.h5ad",
     output:
-        "results/{study}/splits/{target}.tsv",
+        splits="results/{study}/splits/{target}.tsv",
+        left_out="results/{study}/splits/{target}.left_out.tsv",
     log:
         "results/{study}/logs/splits/{target}.log",
     conda:

@@ -12,6 +12,11 @@ rule ingest:
         runtime=growing(60),
     params:
         cohort=reading,
-        code=code("dxtransfer.cohorts.ingest", "dxtransfer.cohorts.readers.registry"),
+        code=code(
+            "dxtransfer.cohorts.ingest",
+            "dxtransfer.cohorts.readers.registry",
+            "dxtransfer.cohorts.samples",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/ingest.py"

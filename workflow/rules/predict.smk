@@ -23,6 +23,6 @@ rule predict:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        code=code("dxtransfer.predict.predict"),
+        code=code("dxtransfer.predict.predict", "dxtransfer.cohorts.readers.annotation"),
     script:
         "../scripts/predict.py"

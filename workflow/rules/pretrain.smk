@@ -23,6 +23,6 @@ rule pretrain:
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
         checkpoints="results/{study}/checkpoints/{source}/{objective}",
-        code=lambda wildcards: code(f"dxtransfer.learn.pretrain.{wildcards.objective}"),
+        code=objective_code,
     script:
         "../scripts/pretrain.py"

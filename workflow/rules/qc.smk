@@ -17,6 +17,10 @@ rule qc:
     params:
         settings=SETTINGS["qc"],
         drops_outliers=drops_outliers,
-        code=code("dxtransfer.cohorts.qc"),
+        code=code(
+            "dxtransfer.cohorts.qc",
+            "dxtransfer.cohorts.readers.annotation",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/qc.py"

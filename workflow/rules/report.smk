@@ -26,7 +26,7 @@ rule figures:
         shipped=shipped(),
         positive=SETTINGS["task"]["positive"],
         roles=STUDY.roles(),
-        code=code("dxtransfer.report.figures"),
+        code=code("dxtransfer.report.figures", "dxtransfer.files"),
     script:
         "../scripts/figures.py"
 
@@ -43,6 +43,7 @@ rule page:
         coverage=on_page("coverage"),
         summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
         samples=expand("results/{{study}}/qc/{cohort}.tsv", cohort=STUDY.cohorts),
+        left_out="results/{study}/splits/{target}.left_out.tsv",
         audit="results/{study}/audit/training.tsv",
         model="results/{study}/model/{target}/model.json",
         predictions=expand(
@@ -68,6 +69,6 @@ rule page:
         settings=SETTINGS,
         roles=STUDY.roles(),
         matrices=STUDY.matrices(),
-        code=code("dxtransfer.report.page"),
+        code=code("dxtransfer.report.page", "dxtransfer.files"),
     script:
         "../scripts/page.py"

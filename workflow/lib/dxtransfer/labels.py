@@ -37,3 +37,11 @@ def classes_of(values: Sequence[object], *, task: Mapping[str, Any]) -> list[str
         if value not in names:
             names[value] = class_of(value, task["classes"]) or ""
     return [names[value] for value in values]
+
+
+def reason_left_out(value: object, *, task: Mapping[str, Any]) -> str:
+    """Why a sample with this label takes no part in the task; empty where it does."""
+    if class_of(value, task["classes"]):
+        return ""
+    told = str(value)
+    return f"label {told} is excluded" if told not in ("", "nan") else "no label"

@@ -1,6 +1,7 @@
 """The evaluation grid: one learner over all repeats, folds, label budgets and draws."""
 
 import logging
+import time
 from collections.abc import Sequence
 from typing import Any
 
@@ -56,6 +57,7 @@ def run_grid(
     groups = np.array([labelled["patient"].get(s, s) for s in samples], dtype=object)
     parts = []
     folds = list(splits.groupby(["repeat", "fold"]))
+    told = time.monotonic()
     for number, ((repeat, fold), table) in enumerate(folds, start=1):
         training = table[table["part"] == "train"]
         test = np.array([row[s] for s in table.loc[table["part"] == "test", "sample"]])
@@ -67,7 +69,8 @@ def run_grid(
         ):
             part = pd.DataFrame({"sample": [samples[i] for i in split.test], "value": p})
             parts.append(part.assign(repeat=repeat, fold=fold, **key))
-        if name:
+        if name and (time.monotonic() - told > 5 or number == len(folds)):
+            told = time.monotonic()
             logger.info("%s: fold %d of %d", name, number, len(folds))
     return _long(pd.concat(parts, ignore_index=True), classes, positive)
 

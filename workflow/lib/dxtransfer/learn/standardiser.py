@@ -32,7 +32,9 @@ class Standardiser:
         with warnings.catch_warnings():
             # A feature that no sample measures is no surprise: it becomes 0 throughout.
             warnings.simplefilter("ignore", RuntimeWarning)
-            mean, scale = np.nanmean(X, axis=0), np.nanstd(X, axis=0)
+            # In float32 a constant feature's rounding errors would pass for its deviation.
+            mean = np.nanmean(X, axis=0, dtype=np.float64)
+            scale = np.nanstd(X, axis=0, dtype=np.float64)
         return cls(np.nan_to_num(mean), np.where(scale > 1e-6, scale, np.inf))
 
     def __call__(self, X: Floats) -> Floats:

@@ -99,8 +99,9 @@ def train(
             with torch.no_grad():
                 values = [loss(wrapped, _moved(batch, fabric)) for batch in validation()]
             validation_loss = float(torch.stack(values).mean())
-        if not math.isfinite(train_loss):
-            raise FloatingPointError(f"{name}: the loss is {train_loss} in epoch {epoch}")
+        for mean in [train_loss] if validation is None else [train_loss, validation_loss]:
+            if not math.isfinite(mean):
+                raise FloatingPointError(f"{name}: the loss is {mean} in epoch {epoch}")
         state.record(epoch, train_loss, validation_loss, model)
         if checkpoint is not None:
             checkpoint.save(*state.saved(model, optimiser))

@@ -65,8 +65,7 @@ def fit_bundle(
     X
         (samples, features) normalised, NaN for missing values.
     labels
-        Class name of each sample, empty for an unlabelled one: that one counts for centre and
-        scale alone.
+        Class name of each sample, empty for an unlabelled one, which is left out.
     patients
         Patient of each sample.
     vocabulary
@@ -76,7 +75,7 @@ def fit_bundle(
     """
     known = np.array([bool(label) for label in labels])
     y = np.array([int(label == settings["positive"]) for label in labels])
-    standardiser = Standardiser.fit(X)
+    standardiser = Standardiser.fit(X[known])
     estimator.fit(standardiser(X[known]), y[known], groups=np.asarray(patients)[known])
     counts = {"samples": int(known.sum()), "patients": len(set(np.asarray(patients)[known]))}
     return Bundle(estimator.predictor_, standardiser, vocabulary, {**settings, **counts})

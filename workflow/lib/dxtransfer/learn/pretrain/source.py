@@ -62,20 +62,25 @@ class Source:
         cohorts = np.unique(self.cohort[eligible])
         rows = np.flatnonzero(eligible)
         if len(cohorts) >= 3:
+            sizes = {c: (self.cohort[rows] == c).mean() for c in cohorts}
+            drawn = sorted(rng.permutation(cohorts), key=lambda c: max(sizes[c] - share, 0.0))
             held: list[int] = []
-            for c in rng.permutation(cohorts):
+            for c in drawn:
                 if np.isin(self.cohort[rows], held).mean() >= share or len(held) > len(cohorts) - 3:
                     break
                 held.append(int(c))
             out = np.isin(self.cohort[rows], held)
         else:
-            names = np.array(
-                [f"{s['cohort']}\t{s['patient']}" for s in self.store.samples], dtype=object
-            )[rows]
+            names = self.patients(rows)
             patients = np.unique(names)
             count = max(1, round(share * len(patients)))
             out = np.isin(names, rng.permutation(patients)[:count])
         return rows[~out], rows[out]
+
+    def patients(self, rows: Ints) -> npt.NDArray[Any]:
+        """Patient of each row, told apart by cohort."""
+        samples = self.store.samples
+        return np.array([f"{samples[i]['cohort']}\t{samples[i]['patient']}" for i in rows])
 
     def weights(self, rows: Ints) -> Tensor:
         """Weights of labelled rows, mean 1: classes equal in a cohort, cohorts by sqrt(size)."""
@@ -149,7 +154,8 @@ def finished(source: Source, encoder: Encoder, objective: str) -> Pretrained:
     penalties = torch.tensor(PENALTIES, dtype=torch.float64) * len(kept)
     groups = source.cohort[kept]
     if len(np.unique(groups)) < 2:
-        groups = np.random.default_rng([source.seed, 3]).integers(3, size=len(kept))
+        patients, member = np.unique(source.patients(kept), return_inverse=True)
+        groups = np.random.default_rng([source.seed, 3]).permutation(len(patients))[member] % 3
     chosen = _best_penalty(Z, y, weights, penalties, groups)
     beta, b = solve_primal(Z, y, weights[None], chosen[None])
     return Pretrained(objective, encoder, scale, (beta[0], b))

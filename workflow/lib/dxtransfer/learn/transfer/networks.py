@@ -148,8 +148,10 @@ def span_basis(X: Tensor) -> Tensor:
     """
     values, vectors = torch.linalg.eigh(X.double() @ X.double().T)
     kept = values > 1e-8 * values.max().clamp_min(1e-300)
-    # The sign of an eigenvector is arbitrary; fix it, so that equal data give equal bits.
-    vectors = vectors[:, kept] * torch.sign(vectors[:, kept].sum(0))
+    vectors = vectors[:, kept]
+    # The sign of an eigenvector is arbitrary; fix it, so that equal data give equal bits. (Its sum
+    # says nothing: where the rows are centred, each sums to 0.)
+    vectors = vectors * torch.sign(vectors.gather(0, vectors.abs().argmax(dim=0, keepdim=True)))
     scale = math.sqrt(int(kept.sum()) / X.shape[1])
     basis: Tensor = (vectors / values[kept].sqrt() * scale).float()
     return basis

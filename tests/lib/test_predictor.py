@@ -1,0 +1,60 @@
+"""A predictor is its formula, row by row, and survives a round trip as tensors and JSON."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load, save
+
+from dxtransfer.learn.encoders import Encoder, network
+from dxtransfer.learn.predictor import Predictor
+
+X = np.random.default_rng(0).normal(size=(20, 12)).astype(np.float32)
+
+
+def predictor(*, with_encoder, normalised=False):
+    torch.manual_seed(2)
+    if not with_encoder:
+        return Predictor(None, {0: torch.randn(12).double()}, 0.3, normalised)
+    readout = {0: torch.randn(7).double(), 1: torch.randn(5).double()}
+    return Predictor(Encoder(network(12, (7, 5))).eval(), readout, -0.2, normalised)
+
+
+CASES = [(False, False), (False, True), (True, False), (True, True)]
+
+
+@pytest.mark.parametrize(("with_encoder", "normalised"), CASES)
+def test_the_probability_is_the_formula(with_encoder, normalised):
+    model = predictor(with_encoder=with_encoder, normalised=normalised)
+    layers = [torch.as_tensor(X)]
+    if model.encoder is not None:
+        layers = [z.detach() for z in model.encoder.layers(torch.as_tensor(X))]
+    if normalised:
+        layers = [
+            (z - z.mean(1, keepdim=True)) / (z.var(1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+            for z in layers
+        ]
+    logit = sum(layers[i].double() @ w for i, w in model.readout.items()) + model.bias
+    np.testing.assert_allclose(model.probability(X), torch.sigmoid(logit).numpy(), atol=1e-6)
+
+
+@pytest.mark.parametrize(("with_encoder", "normalised"), CASES)
+def test_a_sample_alone_has_the_bits_that_it_has_among_others(with_encoder, normalised):
+    model = predictor(with_encoder=with_encoder, normalised=normalised)
+    together = model.probability(X)
+    alone = [model.probability(X[i : i + 1])[0] for i in range(len(X))]
+    np.testing.assert_array_equal(together, alone)
+    np.testing.assert_array_equal(together[::-1], model.probability(X[::-1]))
+
+
+@pytest.mark.parametrize(("with_encoder", "normalised"), CASES)
+def test_tensors_and_settings_are_the_whole_model(with_encoder, normalised):
+    model = predictor(with_encoder=with_encoder, normalised=normalised)
+    settings = json.loads(json.dumps(model.settings()))
+    again = Predictor.of(load(save(model.tensors())), settings)
+    np.testing.assert_array_equal(again.probability(X), model.probability(X))
+
+
+def test_no_sample_gives_no_probability():
+    assert predictor(with_encoder=True).probability(X[:0]).shape == (0,)

@@ -1,0 +1,169 @@
+"""Folds and budgets are drawn by patient, balanced, nested and the same for the same seed."""
+
+from collections import Counter
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dxtransfer.errors import InputError
+from dxtransfer.learn.splits import COLUMNS, inner_folds, make_splits
+
+SETTINGS = {
+    "repeats": 2,
+    "folds": 5,
+    "inner_folds": 3,
+    "draws": 2,
+    "budgets": [4, 8, 16, "all"],
+    "seed": 3,
+}
+
+
+def cohort(ill=14, well=26, *, seed=0, copies=0):
+    """Samples of patients in mixed order; the first `copies` patients have a second sample."""
+    patients = [f"p{i:02d}" for i in range(ill + well)]
+    label = {p: "ill" if i < ill else "well" for i, p in enumerate(patients)}
+    rows = [(f"{p}-a", p, label[p]) for p in patients]
+    rows += [(f"{p}-b", p, label[p]) for p in patients[:copies]]
+    order = np.random.default_rng(seed).permutation(len(rows))
+    return tuple(map(list, zip(*(rows[i] for i in order), strict=True)))
+
+
+def drawn(splits):
+    """Patients of each draw, one row each."""
+    training = splits[splits["part"] == "train"]
+    keys = ["repeat", "fold", "draw", "patient"]
+    return training.drop_duplicates(keys).groupby(["repeat", "fold", "draw"])
+
+
+def rank(budget):
+    return np.inf if budget == "all" else int(budget)
+
+
+@pytest.fixture(scope="module")
+def splits():
+    return make_splits(*cohort(copies=10), **SETTINGS)
+
+
+def test_columns_are_the_contract_and_test_rows_have_no_draw(splits):
+    assert list(splits.columns) == COLUMNS
+    is_test = splits["part"] == "test"
+    assert splits.loc[is_test, ["draw", "inner_fold", "budget"]].isna().all(axis=None)
+    assert splits.loc[~is_test].notna().all(axis=None)
+
+
+def test_no_patient_stands_on_both_sides_and_every_sample_on_one(splits):
+    everyone = set(cohort(copies=10)[0])
+    for _, fold in splits.groupby(["repeat", "fold"]):
+        test, train = (fold[fold["part"] == part] for part in ("test", "train"))
+        assert not set(test["patient"]) & set(train["patient"])
+        assert test["sample"].is_unique
+        for _, one in train.groupby("draw"):
+            assert sorted([*one["sample"], *test["sample"]]) == sorted(everyone)
+
+
+def test_every_sample_is_tested_once_per_repeat(splits):
+    for _, repeat in splits[splits["part"] == "test"].groupby("repeat"):
+        assert sorted(repeat["sample"]) == sorted(cohort(copies=10)[0])
+
+
+def test_folds_are_stratified_by_patient(splits):
+    tested = splits[splits["part"] == "test"].drop_duplicates(["repeat", "patient"])
+    shares = tested.groupby(["repeat", "fold"])["label"].agg(lambda x: (x == "ill").sum())
+    assert set(shares) <= {2, 3}
+
+
+@pytest.mark.parametrize(("rare", "expected"), [(2, 2), (3, 2), (4, 2), (6, 3), (9, 4), (30, 5)])
+def test_folds_are_half_the_patients_of_the_rarer_class_at_least_two(rare, expected):
+    splits = make_splits(*cohort(ill=rare, well=30), **SETTINGS)
+    assert splits["fold"].max() == expected
+
+
+def test_budgets_are_nested_and_count_patients(splits):
+    for _, patients in drawn(splits):
+        ranks = patients["budget"].map(rank)
+        for budget in (4, 8, 16):
+            assert (ranks <= budget).sum() == budget
+        assert (patients["budget"] == "all").sum() == len(patients) - 16
+
+
+def test_every_budget_begins_with_two_patients_of_each_class():
+    splits = make_splits(*cohort(ill=4, well=60), **SETTINGS)
+    for _, patients in drawn(splits):
+        smallest = patients[patients["budget"] == "4"]
+        assert Counter(smallest["label"]) == {"ill": 2, "well": 2}
+
+
+def test_budgets_not_below_the_training_part_are_dropped():
+    splits = make_splits(*cohort(ill=8, well=8), **SETTINGS)
+    assert set(splits["budget"].dropna()) == {"4", "8", "all"}
+
+
+def test_a_patients_samples_share_budget_and_inner_fold(splits):
+    training = splits[splits["part"] == "train"]
+    each = training.groupby(["repeat", "fold", "draw", "patient"])
+    assert (each[["budget", "inner_fold"]].nunique() == 1).all(axis=None)
+
+
+def test_inner_folds_are_balanced_within_each_class_at_each_budget(splits):
+    for _, patients in drawn(splits):
+        for budget in (4, 8, 16, np.inf):
+            within = patients[patients["budget"].map(rank) <= budget]
+            for _, members in within.groupby("label"):
+                counts = members["inner_fold"].value_counts().reindex([1, 2, 3], fill_value=0)
+                assert counts.max() - counts.min() <= 1
+
+
+def test_draws_and_repeats_differ_and_one_seed_gives_one_table(splits):
+    pd.testing.assert_frame_equal(splits, make_splits(*cohort(copies=10), **SETTINGS))
+    other = make_splits(*cohort(copies=10), **{**SETTINGS, "seed": 4})
+    assert not splits.equals(other)
+    small = splits[splits["budget"] == "4"].groupby(["repeat", "fold", "draw"])["patient"]
+    assert small.agg(frozenset).nunique() > 10
+    tested = splits[splits["part"] == "test"].groupby(["repeat", "fold"])["sample"]
+    assert tested.agg(frozenset).nunique() == 10
+
+
+def test_the_order_of_the_samples_does_not_matter():
+    keys = ["repeat", "fold", "part", "draw", "sample"]
+    one, other = (
+        make_splits(*cohort(seed=seed), **SETTINGS).sort_values(keys, ignore_index=True)
+        for seed in (0, 1)
+    )
+    pd.testing.assert_frame_equal(one, other)
+
+
+def test_a_patient_of_mixed_labels_stays_whole_and_counts_for_the_rarer_class():
+    samples, patients, labels = cohort(ill=3, well=20)
+    samples, patients, labels = [*samples, "extra"], [*patients, "p22"], [*labels, "ill"]
+    splits = make_splits(samples, patients, labels, **SETTINGS)
+    assert splits["fold"].max() == 2  # four patients now have the rarer label
+    for _, fold in splits.groupby(["repeat", "fold"]):
+        assert fold.groupby("patient")["part"].nunique().max() == 1
+        labels_of_mixed = fold.loc[fold["patient"] == "p22"].drop_duplicates("sample")["label"]
+        assert sorted(labels_of_mixed) == ["ill", "well"]
+        tested = fold[fold["part"] == "test"]
+        assert tested.loc[tested["label"] == "ill", "patient"].nunique() == 2
+
+
+@pytest.mark.parametrize(("ill", "well"), [(1, 20), (0, 20), (20, 1)])
+def test_a_class_with_fewer_than_two_patients_is_told_with_its_counts(ill, well):
+    with pytest.raises(InputError, match="two patients of each class.*: 20"):
+        make_splits(*cohort(ill=ill, well=well), **SETTINGS)
+
+
+def test_two_samples_of_one_patient_are_not_two_patients():
+    samples, patients, labels = cohort(ill=2, well=20)
+    patients = ["p00" if label == "ill" else p for p, label in zip(patients, labels, strict=True)]
+    with pytest.raises(InputError):
+        make_splits(samples, patients, labels, **SETTINGS)
+
+
+def test_inner_folds_of_a_training_set_are_grouped_and_balanced():
+    _, patients, labels = cohort(ill=7, well=11, copies=6)
+    table = pd.DataFrame({"patient": patients, "label": labels})
+    table["fold"] = inner_folds(labels, patients, folds=3)
+    assert (table.groupby("patient")["fold"].nunique() == 1).all()
+    counts = table.drop_duplicates("patient").groupby(["label", "fold"]).size().unstack()
+    assert ((counts.max(axis=1) - counts.min(axis=1)) <= 1).all()
+    assert set(table["fold"]) == {1, 2, 3}
