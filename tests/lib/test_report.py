@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from dxtransfer.report import figures
+from dxtransfer.report import figures, names, svg
 from dxtransfer.report.page import page
 
 # The made-up inputs stand beside the browser tests, which render the same page.
@@ -128,15 +128,15 @@ def test_long_names_leave_room_for_the_picture() -> None:
 
 
 def test_curves_are_chosen_by_kind_and_not_by_result(inputs: SimpleNamespace) -> None:
-    before = figures.chosen(inputs.metrics, shipped=SHIPPED)
+    before = names.chosen(inputs.metrics, shipped=SHIPPED)
     best_last = inputs.metrics.assign(estimate=1 - inputs.metrics["estimate"]).iloc[::-1]
-    assert figures.chosen(best_last, shipped=SHIPPED) == before
-    assert before[:2] == [SHIPPED, figures.REFERENCE]
-    assert len(before) <= figures.MOST_CURVES
+    assert names.chosen(best_last, shipped=SHIPPED) == before
+    assert before[:2] == [SHIPPED, names.REFERENCE]
+    assert len(before) <= names.MOST_CURVES
 
 
 def test_a_shipped_reference_is_drawn_and_told_once(inputs: SimpleNamespace) -> None:
-    assert figures.chosen(inputs.metrics, shipped=figures.REFERENCE).count(figures.REFERENCE) == 1
+    assert names.chosen(inputs.metrics, shipped=names.REFERENCE).count(names.REFERENCE) == 1
     model = inputs.model | {"strategy": "logistic_l2", "objective": "none"}
     text = words(rendered_with(inputs, model=model))
     assert "is itself the reference" in text
@@ -273,15 +273,15 @@ def test_text_and_curves_have_contrast_in_every_theme(theme: str) -> None:
     for surface in ("page", "raised"):
         for text in ("text", "muted", "accent", "warning"):
             assert contrast(colours[text], colours[surface]) >= 4.5, (text, surface)
-    for curve in figures.PALETTE:
+    for curve in svg.PALETTE:
         assert contrast(colours[curve], colours["page"]) >= 3, curve
-    for name, colour in figures.PALETTE.items():
+    for name, colour in svg.PALETTE.items():
         assert light[name] == colour
 
 
 def test_every_colour_of_a_picture_is_left_to_the_theme(html: str) -> None:
     inside = re.findall(r"<svg.*?</svg>", html, flags=re.DOTALL)
-    for colour in figures.COLOURS:
+    for colour in svg.COLOURS:
         assert not any(re.search(rf"(?:fill|stroke): {colour}", svg) for svg in inside)
 
 

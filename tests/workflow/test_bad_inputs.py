@@ -1,8 +1,8 @@
 """Wrong input is found before the first job starts, and is one line for a person."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,16 +20,16 @@ splits:
 """
 SHEET = """\
 cohort	role	assay	matrix	samples	patient_column	keep
-old	source	rnaseq	old.tsv	old.samples.tsv		
+old	source	rnaseq	old.tsv	old.samples.tsv	NA	NA
 young	target	rnaseq	young.tsv	young.samples.tsv	person	visit=first,
-late	new	rnaseq	late.tsv	late.samples.tsv		
+late	new	rnaseq	late.tsv	late.samples.tsv	NA	NA
 """
 SOURCE = "sample\tdiagnosis\no1\till\no2\twell\n"
 TARGET = """\
 sample	person	diagnosis	visit
 y1	p1	ill	first
 y2	p2	sick	first
-y3	p3	well	
+y3	p3	well	NA
 y4	p4	well	first
 y5	p4	well	second
 """
@@ -46,76 +46,243 @@ FILES: Mapping[str, str] = {
 }
 YOUNG = "study/young.samples.tsv"
 
-# what is wrong: the file, the text replaced, its replacement, the beginning of the line told
+# what is wrong: the file, the text replaced, its replacement, the line told
 WRONG = {
     "misspelt key": (
-        "config.yaml",
-        "splits:",
-        "split:",
-        "x",
+        ("config.yaml", "splits:", "split:"),
+        "config: top level: unknown key 'split'; did you mean 'splits'?",
     ),
-    "misspelt key inside a block": ("config.yaml", "budgets:", "budget:", "x"),
-    "missing key": ("config.yaml", "  positive: ill\n", "", "x"),
-    "wrong type": ("config.yaml", "[4, all]", "[4.5, all]", "x"),
-    "reserved study name": ("config.yaml", "study: wrong", "study: accuracy", "x"),
-    "study name with a blank": ("config.yaml", "study: wrong", "study: my study", "x"),
-    "budgets without all": ("config.yaml", "[4, all]", "[4, 8]", "x"),
-    "positive is no class": ("config.yaml", "positive: ill", "positive: sick", "x"),
-    "three classes": ("config.yaml", "    well: [well]", "    well: [well]\n    odd: [odd]", "x"),
-    "one value in two classes": ("config.yaml", "well: [well]", "well: [well, sick]", "x"),
-    "number that equals another": ("config.yaml", "well: [well]", "well: [1, 1.0]", "x"),
-    "unknown choice": ("config.yaml", "splits:", "model:\n  strategy: best\nsplits:", "x"),
-    "no sheet": ("config.yaml", "study/cohorts.tsv", "study/cohort.tsv", "x"),
-    "unknown role": ("cohorts.tsv", "\tnew\t", "\tunlabelled\t", "x"),
-    "no role": ("cohorts.tsv", "\tnew\t", "\t\t", "x"),
-    "unknown column": ("cohorts.tsv", "patient_column", "patients", "x"),
-    "missing column": ("cohorts.tsv", "matrix\t", "annotation\t", "x"),
-    "duplicate column": ("cohorts.tsv", "patient_column", "keep", "x"),
-    "duplicate cohort": ("cohorts.tsv", "late\tnew", "old\tnew", "x"),
-    "damaged cohort": ("cohorts.tsv", "late\tnew", "1.2E+05\tnew", "x"),
-    "unsafe cohort": ("cohorts.tsv", "late\tnew", "../late\tnew", "x"),
-    "unset environment variable": ("cohorts.tsv", "\tlate.tsv", "\t$NOT_SET_HERE/late.tsv", "x"),
-    "missing matrix": ("cohorts.tsv", "\tlate.tsv", "\tlater.tsv", "x"),
-    "missing sample table": ("cohorts.tsv", "late.samples.tsv", "later.samples.tsv", "x"),
-    "no sample table": ("cohorts.tsv", "late.samples.tsv", "", "x"),
-    "too many cells": ("cohorts.tsv", "first,", "first,\tmore", "x"),
-    "empty sheet": ("cohorts.tsv", SHEET, "", "x"),
-    "header alone": ("cohorts.tsv", SHEET, SHEET.splitlines()[0] + "\n", "x"),
-    "no target": ("cohorts.tsv", "\ttarget\t", "\texternal\t", "x"),
-    "target without a source": ("cohorts.tsv", "\tsource\t", "\texternal\t", "x"),
-    "patient column that is not there": ("cohorts.tsv", "person", "patient_id", "x"),
-    "keep on an unknown column": ("cohorts.tsv", "visit=", "time=", "x"),
-    "keep without a value": ("cohorts.tsv", "visit=first,", "visit", "x"),
-    "keep that keeps nothing": ("cohorts.tsv", "visit=first,", "visit=third", "x"),
-    "not UTF-8": ("cohorts.tsv", "late\t", "l\udce4te\t", "x"),
-    "sample table not UTF-8": ("young.samples.tsv", "sick", "s\udcefck", "x"),
-    "duplicate sample": ("young.samples.tsv", "y5", "y4", "x"),
-    "damaged sample": ("young.samples.tsv", "y5", "7.0", "x"),
-    "no sample id": ("young.samples.tsv", "y5", "NA", "x"),
-    "damaged patient": ("young.samples.tsv", "p3", "1.2E+05", "x"),
-    "label column missing": ("young.samples.tsv", "diagnosis", "outcome", "x"),
-    "label value in no class": ("young.samples.tsv", "sick", "unclear", "x"),
-    "target of one class": ("young.samples.tsv", "well", "ill", "x"),
-    "one patient of a class": ("young.samples.tsv", "p3", "p4", "x"),
-    "sample table with too few cells": ("young.samples.tsv", "y3\tp3", "y3", "x"),
-    "label of a source in no class": ("old.samples.tsv", "o1\till", "o1\tunclear", "x"),
+    "misspelt key of a block": (
+        ("config.yaml", "budgets:", "budget:"),
+        "config: splits: unknown key 'budget'; did you mean 'budgets'?",
+    ),
+    "missing key": (("config.yaml", "  positive: ill\n", ""), "config: task: no positive"),
+    "wrong type": (
+        ("config.yaml", "[4, all]", "[4.5, all]"),
+        "config: splits.budgets.0: 4.5 is not of type 'integer', and 'all' was expected",
+    ),
+    "budgets without all": (
+        ("config.yaml", "[4, all]", "[4, 8]"),
+        "config: splits.budgets: [4, 8] lacks 'all'",
+    ),
+    "study named accuracy": (
+        ("config.yaml", "study: wrong", "study: accuracy"),
+        "config: study: 'accuracy' is a reserved name",
+    ),
+    "study with a blank": (
+        ("config.yaml", "study: wrong", "study: my study"),
+        "config: study: 'my study' is no name for files; use letters, digits, '_', '.' and '-', "
+        "a letter or digit first",
+    ),
+    "positive is no class": (
+        ("config.yaml", "positive: ill", "positive: sick"),
+        "config: task.positive is 'sick', which is none of task.classes (ill, well)",
+    ),
+    "three classes": (
+        ("config.yaml", "    well: [well]", "    well: [well]\n    odd: [odd]"),
+        "config: task.classes: 3 entries, where 2 are expected",
+    ),
+    "a value in two classes": (
+        ("config.yaml", "well: [well]", "well: [well, sick]"),
+        "config: task: the value 'sick' stands in classes.ill and in classes.well",
+    ),
+    "a number in two classes": (
+        ("config.yaml", "[ill, sick]\n    well: [well]", "[1]\n    well: [1.0]"),
+        "config: task: the value 1.0 stands in classes.ill and in classes.well",
+    ),
+    "unknown choice": (
+        ("config.yaml", "splits:", "model:\n  strategy: best\nsplits:"),
+        "config: model.strategy: 'best' is not one of ['source_only', 'from_scratch', "
+        "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2']",
+    ),
+    "no sheet": (
+        ("config.yaml", "study/cohorts.tsv", "study/cohort.tsv"),
+        "study/cohort.tsv: no such file",
+    ),
+    "a folder as sheet": (
+        ("config.yaml", "study/cohorts.tsv", "study"),
+        "study: a folder, where a table is expected",
+    ),
+    "unknown role": (
+        ("cohorts.tsv", "\tnew\t", "\tunlabelled\t"),
+        "study/cohorts.tsv, row 4, column role: 'unlabelled' is not one of ['source', 'target', "
+        "'source,target', 'external', 'new']",
+    ),
+    "no role": (
+        ("cohorts.tsv", "\tnew\t", "\t\t"),
+        "study/cohorts.tsv, row 4, column role: empty",
+    ),
+    "unknown column": (
+        ("cohorts.tsv", "patient_column", "patients"),
+        "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
+        "samples, study, feature_id, sample_column, patient_column, site_column, annotation, "
+        "orientation, keep",
+    ),
+    "a column twice": (
+        ("cohorts.tsv", "patient_column", "keep"),
+        "study/cohorts.tsv: the column 'keep' stands twice in the header",
+    ),
+    "duplicate cohort": (
+        ("cohorts.tsv", "late\tnew", "old\tnew"),
+        "study/cohorts.tsv, row 4, column cohort: 'old' stands twice",
+    ),
+    "duplicate cohort below a blank row": (
+        ("cohorts.tsv", "late\tnew", "\nold\tnew"),
+        "study/cohorts.tsv, row 5, column cohort: 'old' stands twice",
+    ),
+    "damaged cohort": (
+        ("cohorts.tsv", "late\tnew", "1.2E+05\tnew"),
+        "study/cohorts.tsv, row 4, column cohort: '1.2E+05' looks like a name that a spreadsheet "
+        "turned into a number; restore it and format the column as text",
+    ),
+    "cohort that leaves the folder": (
+        ("cohorts.tsv", "late\tnew", "../late\tnew"),
+        "study/cohorts.tsv, row 4, column cohort: '../late' is no name for files; use letters, "
+        "digits, '_', '.' and '-', a letter or digit first",
+    ),
+    "unset environment variable": (
+        ("cohorts.tsv", "\tlate.tsv", "\t$NOT_SET_HERE/late.tsv"),
+        "study/cohorts.tsv, row 4, column matrix: the environment variable NOT_SET_HERE is not set",
+    ),
+    "missing matrix": (
+        ("cohorts.tsv", "\tlate.tsv", "\tlater.tsv"),
+        "study/cohorts.tsv, cohort late, column matrix: no file study/later.tsv",
+    ),
+    "missing sample table": (
+        ("cohorts.tsv", "late.samples.tsv", "later.samples.tsv"),
+        "study/cohorts.tsv, cohort late, column samples: no file study/later.samples.tsv",
+    ),
+    "no sample table": (
+        ("cohorts.tsv", "late.samples.tsv", ""),
+        "study/cohorts.tsv, row 4, column samples: empty; only an h5ad brings its own table",
+    ),
+    "too many cells": (
+        ("cohorts.tsv", "first,", "first,\tmore"),
+        "study/cohorts.tsv, row 3: 8 cells where the header has 7",
+    ),
+    "empty sheet": (
+        ("cohorts.tsv", SHEET, ""),
+        "study/cohorts.tsv: has no rows below its header",
+    ),
+    "not UTF-8": (
+        ("cohorts.tsv", "late\t", "l\udce4te\t"),
+        "study/cohorts.tsv: not UTF-8 text; save the table as UTF-8",
+    ),
+    "no target": (
+        ("cohorts.tsv", "\ttarget\t", "\texternal\t"),
+        "study/cohorts.tsv: no cohort has the role target",
+    ),
+    "target without a source": (
+        ("cohorts.tsv", "\tsource\t", "\texternal\t"),
+        "study/cohorts.tsv: the target 'young' has no source: no cohort of another study has the "
+        "role source",
+    ),
+    "patient column that is not there": (
+        ("cohorts.tsv", "person", "patient_id"),
+        f"{YOUNG}: no column 'patient_id', which the cohort sheet names as patient_column; there "
+        "are: sample, person, diagnosis, visit",
+    ),
+    "keep on an unknown column": (
+        ("cohorts.tsv", "visit=", "time="),
+        f"{YOUNG}: the cohort sheet's keep 'time=first,' does not name a column and '='; there "
+        "are: person, diagnosis, visit",
+    ),
+    "keep that keeps nothing": (
+        ("cohorts.tsv", "visit=first,", "visit=third"),
+        f"{YOUNG}: the cohort sheet's keep 'visit=third' leaves no sample",
+    ),
+    "sample table with a cell too few": (
+        ("young.samples.tsv", "y3\tp3", "y3"),
+        f"{YOUNG}, row 4: 3 cells where the header has 4",
+    ),
+    "duplicate sample": (
+        ("young.samples.tsv", "y5", "y4"),
+        f"{YOUNG}, row 6, column sample: the sample 'y4' stands twice",
+    ),
+    "damaged sample": (
+        ("young.samples.tsv", "y5", "7.0"),
+        f"{YOUNG}, row 6, column sample: '7.0' looks like a name that a spreadsheet turned into a "
+        "number; restore it and format the column as text",
+    ),
+    "no sample id": (
+        ("young.samples.tsv", "y5", "NA"),
+        f"{YOUNG}, row 6, column sample: no sample id",
+    ),
+    "damaged patient": (
+        ("young.samples.tsv", "p3", "1.2E+05"),
+        f"{YOUNG}, row 4, column person: '1.2E+05' looks like a name that a spreadsheet turned "
+        "into a number; restore it and format the column as text",
+    ),
+    "label column missing": (
+        ("young.samples.tsv", "diagnosis", "outcome"),
+        f"{YOUNG}: no column 'diagnosis' (config: task.label); there are: person, outcome, visit",
+    ),
+    "label in no class": (
+        ("young.samples.tsv", "sick", "unclear"),
+        f"{YOUNG}, sample y2, column diagnosis: 'unclear' is neither in task.classes nor in "
+        "task.exclude; found: ill (1), unclear (1), well (2)",
+    ),
+    "label of a source in no class": (
+        ("old.samples.tsv", "well", "unclear"),
+        "study/old.samples.tsv, sample o2, column diagnosis: 'unclear' is neither in task.classes "
+        "nor in task.exclude; found: ill (1), unclear (1)",
+    ),
+    "target with one class": (
+        ("young.samples.tsv", "well", "ill"),
+        f"{YOUNG}, column diagnosis: the target 'young' has 0 patients of class 'well'; "
+        "cross-validation needs two",
+    ),
+    "target with one patient of a class": (
+        ("young.samples.tsv", "p3", "p4"),
+        f"{YOUNG}, column diagnosis: the target 'young' has 1 patients of class 'well'; "
+        "cross-validation needs two",
+    ),
 }
+# one of each place where an error can come from, through a real run
+THROUGH_A_RUN = (
+    "misspelt key",
+    "a value in two classes",
+    "unknown role",
+    "damaged sample",
+    "no target",
+)
+CONFIGFILE = ("--configfile", "study/config.yaml")
 
 
-def write(folder: Path, files: Mapping[str, str]) -> None:
-    (folder / "study").mkdir()
+def write(checkout: Path, files: Mapping[str, str]) -> None:
+    (checkout / "study").mkdir()
     for name, text in files.items():
-        (folder / "study" / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+        (checkout / "study" / name).write_bytes(text.encode("utf-8", "surrogateescape"))
 
 
-def spoilt(file: str, old: str, new: str) -> dict[str, str]:
+def spoilt(case: str) -> dict[str, str]:
+    (file, old, new), _ = WRONG[case]
     assert old in FILES[file], "the table replaces what is not there"
     return {**FILES, file: FILES[file].replace(old, new)}
 
 
+def test_the_study_that_the_table_spoils_is_right(checkout: Path, plan: Callable[..., Any]) -> None:
+    write(checkout, FILES)
+    assert "page" in plan(checkout, *CONFIGFILE).rules
+
+
 @pytest.mark.parametrize("case", WRONG)
-def test_x(case, plan, checkout):
-    file, old, new, told = WRONG[case]
-    write(checkout, spoilt(file, old, new))
-    planned = plan(checkout, "--configfile", "study/config.yaml")
-    print(case,"=>", planned.status, repr([l for l in planned.text.splitlines()]))
+def test_wrong_input_is_told_in_one_line_before_the_first_job(
+    case: str, checkout: Path, plan: Callable[..., Any]
+) -> None:
+    write(checkout, spoilt(case))
+    planned = plan(checkout, *CONFIGFILE)
+    assert planned.text.splitlines() == [f"dxtransfer: {WRONG[case][1]}"]
+    assert planned.status == 1
+
+
+@pytest.mark.parametrize("case", THROUGH_A_RUN)
+def test_a_run_on_wrong_input_fails_and_leaves_nothing(
+    case: str, checkout: Path, snakemake: Callable[..., Any]
+) -> None:
+    write(checkout, spoilt(case))
+    ran = snakemake(checkout, *CONFIGFILE)
+    assert ran.returncode == 1
+    assert (ran.stdout + ran.stderr).splitlines() == [f"dxtransfer: {WRONG[case][1]}"]
+    assert not (checkout / "results").exists()
+    assert not (checkout / "resources").exists()

@@ -10,6 +10,7 @@ import jsonschema
 import yaml
 
 from dxtransfer.errors import InputError
+from dxtransfer.labels import same_value
 
 
 def read_schema(path: Path | str) -> dict[str, Any]:
@@ -55,15 +56,16 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
 
 
 def _each_value_once(task: Mapping[str, Any]) -> None:
-    seen: dict[str, str] = {}
+    seen: dict[object, str] = {}
     groups = {**{f"classes.{name}": v for name, v in task["classes"].items()}}
     groups["exclude"] = task["exclude"]
     for group, values in groups.items():
-        for value in map(str, values):
-            if value in seen:
-                raise InputError(
-                    f"config: task: the value {value!r} stands in {seen[value]} and in {group}"
-                )
+        for value in values:
+            for other, place in seen.items():
+                if same_value(value, other):
+                    raise InputError(
+                        f"config: task: the value {value!r} stands in {place} and in {group}"
+                    )
             seen[value] = group
 
 
@@ -75,7 +77,30 @@ def _told(error: jsonschema.ValidationError) -> str:
         near = difflib.get_close_matches(str(key), known, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known keys: {', '.join(known)}"
         return f"{where}: unknown key {key!r}; {hint}"
-    return f"{where}: {error.message}"
+    return f"{where}: {_wrong(error)}"
+
+
+def _wrong(error: jsonschema.ValidationError) -> str:
+    """What is wrong with a value, where the validator's own words speak of schemas."""
+    value = repr(error.instance)
+    match error.validator:
+        case "required":
+            return f"no {next(k for k in error.validator_value if k not in error.instance)}"
+        case "pattern":
+            return (
+                f"{value} is no name for files; use letters, digits, '_', '.' and '-', a letter or "
+                "digit first"
+            )
+        case "not":
+            return f"{value} is a reserved name"
+        case "contains":
+            return f"{value} lacks {error.validator_value['const']!r}"
+        case "anyOf":
+            return ", and ".join(part.message for part in error.context or [])
+        case "minProperties" | "maxProperties":
+            return f"{len(error.instance)} entries, where {error.validator_value} are expected"
+        case _:
+            return str(error.message)
 
 
 def _filled(value: Any, schema: Mapping[str, Any]) -> Any:

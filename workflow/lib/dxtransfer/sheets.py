@@ -53,8 +53,8 @@ class SampleTable:
         return self.rows[sample].get(self.patient_column, "") or sample
 
 
-def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
-    """Header and rows of a delimited text file, cells stripped, missing cells empty.
+def read_table(path: Path) -> tuple[list[str], dict[int, list[str]]]:
+    """Header and rows of a delimited text file by row number, cells stripped, missing ones empty.
 
     Raises
     ------
@@ -65,6 +65,8 @@ def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
         text = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
+    except IsADirectoryError:
+        raise InputError(f"{path}: a folder, where a table is expected") from None
     except UnicodeDecodeError:
         raise InputError(f"{path}: not UTF-8 text; save the table as UTF-8") from None
     lines = text.splitlines()
@@ -73,7 +75,7 @@ def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
     separator = max("\t,;", key=lines[0].count)
     header, *body = csv.reader(lines, delimiter=separator)
     header = [name.strip() for name in header]
-    rows = []
+    rows = {}
     for number, cells in enumerate(body, start=2):
         if not any(cells):
             continue
@@ -81,7 +83,7 @@ def read_table(path: Path) -> tuple[list[str], list[list[str]]]:
             raise InputError(
                 f"{path}, row {number}: {len(cells)} cells where the header has {len(header)}"
             )
-        rows.append(["" if c.strip().lower() in MISSING else c.strip() for c in cells])
+        rows[number] = ["" if c.strip().lower() in MISSING else c.strip() for c in cells]
     twice = sorted({name for name in header if header.count(name) > 1})
     if twice:
         raise InputError(f"{path}: the column {twice[0]!r} stands twice in the header")
@@ -114,7 +116,7 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
         if column not in known:
             raise InputError(f"{path}: unknown column {column!r}; known: {', '.join(known)}")
     cohorts: dict[str, dict[str, str]] = {}
-    for number, cells in enumerate(rows, start=2):
+    for number, cells in rows.items():
         row = {c: v for c, v in zip(header, cells, strict=True) if v}
         where = f"{path}, row {number}"
         _check_name(row.get("cohort", ""), where=f"{where}, column cohort")
@@ -134,7 +136,12 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
 
 def _cell_told(error: jsonschema.ValidationError) -> str:
     if error.validator == "required":
-        return str(error.message).replace("is a required property", "is missing")
+        return f"column {next(c for c in error.validator_value if c not in error.instance)}: empty"
+    if error.validator == "pattern":
+        return (
+            f"column {error.path[0]}: {error.instance!r} is no name for files; use letters, "
+            "digits, '_', '.' and '-', a letter or digit first"
+        )
     return f"column {error.path[0]}: {error.message}"
 
 
@@ -172,13 +179,13 @@ def read_samples(row: Mapping[str, str]) -> SampleTable:
         patient id, a `keep` that keeps nothing.
     """
     path = Path(row["samples"])
-    header, cells = read_table(path)
+    header, table = read_table(path)
     sample_column = _column(row, "sample_column", header, default="sample") or header[0]
     patient_column = _column(row, "patient_column", header, default="patient")
     site_column = _column(row, "site_column", header, default="site")
     rows: dict[str, dict[str, str]] = {}
-    for number, line in enumerate(cells, start=2):
-        values = dict(zip(header, line, strict=True))
+    for number, cells in table.items():
+        values = dict(zip(header, cells, strict=True))
         sample = values.pop(sample_column)
         where = f"{path}, row {number}, column {sample_column}"
         if not sample:
@@ -213,7 +220,7 @@ def _dropped(
         column, equals, alternatives = condition.partition("=")
         if not equals or column not in columns:
             raise InputError(
-                f"{path}: keep {condition!r} does not name a column followed by '='; "
+                f"{path}: the cohort sheet's keep {condition!r} does not name a column and '='; "
                 f"there are: {', '.join(columns)}"
             )
         wanted = [value.strip() for value in alternatives.split(",")]
@@ -222,5 +229,5 @@ def _dropped(
                 told = values[column] or "empty"
                 dropped.setdefault(sample, f"row filter: {column} is {told}")
     if len(dropped) == len(rows):
-        raise InputError(f"{path}: keep {keep!r} leaves no sample")
+        raise InputError(f"{path}: the cohort sheet's keep {keep!r} leaves no sample")
     return dropped

@@ -116,12 +116,12 @@ def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str,
         )
     groups = {**task["classes"], "": task["exclude"]}
     named = {s: class_of(value, groups) for s, value in labels.items() if value}
-    unknown = sorted({labels[s] for s, name in named.items() if name is None})
+    unknown = [s for s, name in named.items() if name is None]
     if unknown:
         found = ", ".join(f"{v} ({n})" for v, n in sorted(Counter(labels.values()).items()) if v)
         raise InputError(
-            f"{row['samples']}, column {task['label']}: {unknown[0]!r} is neither in task.classes "
-            f"nor in task.exclude; found: {found}"
+            f"{row['samples']}, sample {unknown[0]}, column {task['label']}: "
+            f"{labels[unknown[0]]!r} is neither in task.classes nor in task.exclude; found: {found}"
         )
     if "target" in row["role"]:
         for name in task["classes"]:

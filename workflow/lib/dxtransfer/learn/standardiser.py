@@ -35,7 +35,7 @@ class Standardiser:
             # In float32 a constant feature's rounding errors would pass for its deviation.
             mean = np.nanmean(X, axis=0, dtype=np.float64)
             scale = np.nanstd(X, axis=0, dtype=np.float64)
-        return cls(np.nan_to_num(mean), np.where(scale > 1e-6, scale, np.inf))
+        return cls(np.asarray(np.nan_to_num(mean)), np.where(scale > 1e-6, scale, np.inf))
 
     def __call__(self, X: Floats) -> Floats:
         """Standardised features, float32."""

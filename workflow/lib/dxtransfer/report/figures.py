@@ -5,130 +5,35 @@ of a phone. Text stays text, black is `currentColor` and the background is trans
 page in dark mode only has to set a colour. The same tables give the same bytes.
 """
 
-import io
-import xml.etree.ElementTree as ElementTree
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-Member = tuple[str, str]
-"""Objective and strategy, as in the tables of the evaluation."""
+from dxtransfer.report.names import (
+    OBJECTIVE_NAMES,
+    REFERENCE,
+    Member,
+    chosen,
+    members_of,
+    name,
+    short_name,
+)
+from dxtransfer.report.svg import BLACK, BLUE, COLOURS, STYLE, VERMILLION, to_svg
 
-REFERENCE: Member = ("none", "logistic_l2")
-STRATEGY_NAMES = {
-    "majority": "Majority class",
-    "logistic_l2": "L2 logistic",
-    "random_forest": "Random forest",
-    "from_scratch": "From scratch",
-    "source_only": "Source only",
-    "linear_probe": "Linear probe",
-    "full_finetune": "Full fine-tuning",
-    "scalar_mix": "Scalar mix",
-}
-OBJECTIVE_NAMES = {"none": "", "pca": "PCA", "masked": "masked", "supervised": "supervised"}
-
-WIDTH = 4.2
-MOST_CURVES = 5
 MOST_POINTS = 2000
+
+
 MOST_COLOURED_COHORTS = 6
 
-# Okabe & Ito's colours for the colour blind; their orange is darkened so that each colour keeps a
-# contrast of 3 on a white and on a dark page. Black becomes currentColor.
-BLACK = "#000000"
-BLUE, VERMILLION, GREEN, PURPLE, ORANGE = "#0072b2", "#d55e00", "#009e73", "#cc79a7", "#b87f00"
-PALETTE = {
-    **{"blue": BLUE, "vermillion": VERMILLION, "green": GREEN, "purple": PURPLE},
-    "orange": ORANGE,
-}
-COLOURS = tuple(PALETTE.values())
+
 MARKERS = ("o", "s", "^", "D", "v", "P")
+
+
 DASHES: tuple[Any, ...] = ((0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1)))
-
-# matplotlib types its settings by their names, which change between releases.
-STYLE: Any = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "dxtransfer",
-    # A cohort called `$a$` is a name, not a formula.
-    "text.parse_math": False,
-    "font.size": 9.5,
-    "axes.labelsize": 9.5,
-    "axes.titlesize": 9.5,
-    "xtick.labelsize": 9,
-    "ytick.labelsize": 9,
-    "legend.fontsize": 9,
-    "legend.frameon": False,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.7,
-    "xtick.major.width": 0.7,
-    "ytick.major.width": 0.7,
-    "lines.linewidth": 1.5,
-    "lines.markersize": 4.5,
-}
-SVG = "http://www.w3.org/2000/svg"
-XLINK = "http://www.w3.org/1999/xlink"
-
-
-def name(member: Member) -> str:
-    """Name of a strategy for people, with its pretraining objective where it has one."""
-    objective = OBJECTIVE_NAMES.get(member[0], member[0])
-    return f"{short_name(member)} · {objective}" if objective else short_name(member)
-
-
-def short_name(member: Member) -> str:
-    """Name of a strategy for people, without its objective."""
-    return STRATEGY_NAMES.get(member[1], member[1])
-
-
-def ordered(members: Iterable[Member]) -> list[Member]:
-    """Strategies in the order of every table and picture: by kind, never by result."""
-    strategies, objectives = list(STRATEGY_NAMES), list(OBJECTIVE_NAMES)
-
-    def rank(member: Member) -> tuple[int, str, int, str]:
-        objective, strategy = member
-        return (
-            strategies.index(strategy) if strategy in strategies else len(strategies),
-            strategy,
-            objectives.index(objective) if objective in objectives else len(objectives),
-            objective,
-        )
-
-    return sorted(set(members), key=rank)
-
-
-def members_of(table: pd.DataFrame) -> list[Member]:
-    """Strategies that a table of the evaluation holds, in the fixed order."""
-    pairs = table[["objective", "strategy"]].drop_duplicates()
-    return ordered(zip(pairs["objective"], pairs["strategy"], strict=True))
-
-
-def chosen(table: pd.DataFrame, *, shipped: Member) -> list[Member]:
-    """Strategies whose curves are drawn, picked by kind before any result is seen.
-
-    In this order, at most `MOST_CURVES`, those which the table holds: the shipped one, the
-    reference, the network from scratch, then source only, linear probe, scalar mix and full
-    fine-tuning with the objective of the shipped model (for a model without one: supervised,
-    masked or pca, whichever comes first), and the random forest.
-    """
-    present = members_of(table)
-    objective = shipped[0]
-    if objective == "none":
-        held = {o for o, _ in present}
-        objective = next((o for o in ("supervised", "masked", "pca") if o in held), "none")
-    transfer = ("source_only", "linear_probe", "scalar_mix", "full_finetune")
-    wanted = [
-        shipped,
-        REFERENCE,
-        ("none", "from_scratch"),
-        *((objective, strategy) for strategy in transfer),
-        ("none", "random_forest"),
-    ]
-    return [m for m in dict.fromkeys(wanted) if m in present][:MOST_CURVES]
 
 
 def strategies(metrics: pd.DataFrame, *, shipped: Member) -> str:
@@ -157,7 +62,7 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member) -> str:
             axes.plot([], [], linestyle="none", label=text, **_dot(member, shipped))
         axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
 
-    return _svg(
+    return to_svg(
         draw,
         figure_name="strategies",
         label="Dot plot: AUROC of every strategy with its interval, all labelled patients used",
@@ -176,7 +81,7 @@ def roc(curves: pd.DataFrame, *, shipped: Member) -> str:
         axes.set_ylabel("True positive rate (sensitivity)")
 
     label = "ROC curves: true positive rate against false positive rate"
-    return _svg(draw, figure_name="roc", label=label, height=4.3)
+    return to_svg(draw, figure_name="roc", label=label, height=4.3)
 
 
 def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float) -> str:
@@ -193,7 +98,7 @@ def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float) -> str:
         axes.set_ylabel("Precision (positive predictive value)")
 
     label = "Precision-recall curves: precision against recall"
-    return _svg(draw, figure_name="pr", label=label, height=4.3)
+    return to_svg(draw, figure_name="pr", label=label, height=4.3)
 
 
 def label_efficiency(table: pd.DataFrame, *, shipped: Member) -> str:
@@ -223,7 +128,7 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member) -> str:
         _label_ends(axes, x=ticks[-1], ends=ends)
 
     label = "AUROC against the number of labelled target patients"
-    return _svg(draw, figure_name="label_efficiency", label=label, height=3.3)
+    return to_svg(draw, figure_name="label_efficiency", label=label, height=3.3)
 
 
 def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
@@ -249,7 +154,7 @@ def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
         figure.supxlabel(f"Predicted probability of {positive}", fontsize=STYLE["axes.labelsize"])
 
     label = f"Calibration: observed share against predicted probability of {positive}"
-    return _svg(draw, figure_name="calibration", label=label, height=2.6)
+    return to_svg(draw, figure_name="calibration", label=label, height=2.6)
 
 
 def loss(history: Mapping[str, pd.DataFrame]) -> str:
@@ -267,7 +172,7 @@ def loss(history: Mapping[str, pd.DataFrame]) -> str:
                 _losses(axes, history[objective])
 
     label = "Pretraining: loss on the source by epoch, explained variance by component"
-    return _svg(draw, figure_name="loss", label=label, height=1.95 * len(order))
+    return to_svg(draw, figure_name="loss", label=label, height=1.95 * len(order))
 
 
 def cohorts_pca(points: pd.DataFrame) -> str:
@@ -303,7 +208,7 @@ def cohorts_pca(points: pd.DataFrame) -> str:
     widest = max(len(str(group)) for group in points[by].unique())
     rows_of_legend = -(-points[by].nunique() // _legend_columns(widest + len(" (n = 999)")))
     label = "Scatter plot: samples of every cohort in the first two components of the source"
-    return _svg(draw, figure_name="cohorts_pca", label=label, height=3.4 + 0.18 * rows_of_legend)
+    return to_svg(draw, figure_name="cohorts_pca", label=label, height=3.4 + 0.18 * rows_of_legend)
 
 
 def qc(summary: pd.DataFrame) -> str:
@@ -331,7 +236,7 @@ def qc(summary: pd.DataFrame) -> str:
         _legend_above(axes)
 
     label = "Bars: share of samples kept and left out by quality control, per cohort"
-    return _svg(draw, figure_name="qc", label=label, height=0.26 * len(summary) + 0.95)
+    return to_svg(draw, figure_name="qc", label=label, height=0.26 * len(summary) + 0.95)
 
 
 def _at_all(rows: pd.DataFrame) -> pd.DataFrame:
@@ -451,66 +356,3 @@ def _explained(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_ylim(0, None)
     axes.set_xlabel("Components")
     axes.set_ylabel("Variance (%)")
-
-
-def _svg(draw: Callable[[Figure], None], *, figure_name: str, label: str, height: float) -> str:
-    """Draw on a new figure of `height` inches and make its SVG fit for a page.
-
-    `figure_name` goes before every id, so that two pictures on one page cannot clash.
-    """
-    buffer = io.StringIO()
-    with rc_context(STYLE):
-        figure = Figure(figsize=(WIDTH, height), layout="constrained")
-        draw(figure)
-        figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None})
-    root = ElementTree.fromstring(buffer.getvalue())
-    _unburden(root)
-    for element in root.iter():
-        element.tag = element.tag.removeprefix(f"{{{SVG}}}")
-        element.attrib = {k: _adapted(k, v, figure_name) for k, v in element.attrib.items()}
-        # Browsers read a plain href; the older spelling would need its namespace declared.
-        if (link := element.attrib.pop(f"{{{XLINK}}}href", None)) is not None:
-            element.set("href", link)
-    root.attrib |= {
-        "xmlns": SVG,
-        "role": "img",
-        "aria-label": label,
-        "fill": "currentColor",
-        "font-family": "system-ui, -apple-system, 'Segoe UI', Roboto, sans-serif",
-        "stroke-linejoin": "round",
-        "stroke-linecap": "butt",
-    }
-    return ElementTree.tostring(root, encoding="unicode") + "\n"
-
-
-def _unburden(root: ElementTree.Element) -> None:
-    """Take out matplotlib's metadata and its style sheet, which would style the whole page."""
-    for parent in list(root.iter()):
-        for child in list(parent):
-            if child.tag.rpartition("}")[2] in ("metadata", "style"):
-                parent.remove(child)
-
-
-def _adapted(key: str, value: str, figure_name: str) -> str:
-    if key == "id":
-        return f"{figure_name}-{value}"
-    if key == f"{{{XLINK}}}href":
-        return value.replace("#", f"#{figure_name}-", 1)
-    if key == "clip-path":
-        return value.replace("url(#", f"url(#{figure_name}-")
-    if key == "style":
-        kept = [_declaration(part.strip(), figure_name) for part in value.split(";")]
-        return "; ".join(part for part in kept if part)
-    return value
-
-
-def _declaration(declaration: str, figure_name: str) -> str:
-    """One CSS declaration: black as currentColor, ids renamed, the font left to the page."""
-    prefix, _, value = declaration.partition(":")
-    if prefix == "font":
-        size = next(word for word in value.split() if word.endswith("px"))
-        return f"font-size: {size}"
-    if prefix == "font-family":
-        return ""
-    renamed = declaration.replace("url(#", f"url(#{figure_name}-")
-    return renamed.replace(BLACK, "currentColor")

@@ -1,0 +1,86 @@
+"""Strategies by the names that people read, and which of them a picture shows."""
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+Member = tuple[str, str]
+"""Objective and strategy, as in the tables of the evaluation."""
+
+
+REFERENCE: Member = ("none", "logistic_l2")
+
+
+STRATEGY_NAMES = {
+    "majority": "Majority class",
+    "logistic_l2": "L2 logistic",
+    "random_forest": "Random forest",
+    "from_scratch": "From scratch",
+    "source_only": "Source only",
+    "linear_probe": "Linear probe",
+    "full_finetune": "Full fine-tuning",
+    "scalar_mix": "Scalar mix",
+}
+
+
+OBJECTIVE_NAMES = {"none": "", "pca": "PCA", "masked": "masked", "supervised": "supervised"}
+
+
+MOST_CURVES = 5
+
+
+def name(member: Member) -> str:
+    """Name of a strategy for people, with its pretraining objective where it has one."""
+    objective = OBJECTIVE_NAMES.get(member[0], member[0])
+    return f"{short_name(member)} · {objective}" if objective else short_name(member)
+
+
+def short_name(member: Member) -> str:
+    """Name of a strategy for people, without its objective."""
+    return STRATEGY_NAMES.get(member[1], member[1])
+
+
+def ordered(members: Iterable[Member]) -> list[Member]:
+    """Strategies in the order of every table and picture: by kind, never by result."""
+    strategies, objectives = list(STRATEGY_NAMES), list(OBJECTIVE_NAMES)
+
+    def rank(member: Member) -> tuple[int, str, int, str]:
+        objective, strategy = member
+        return (
+            strategies.index(strategy) if strategy in strategies else len(strategies),
+            strategy,
+            objectives.index(objective) if objective in objectives else len(objectives),
+            objective,
+        )
+
+    return sorted(set(members), key=rank)
+
+
+def members_of(table: pd.DataFrame) -> list[Member]:
+    """Strategies that a table of the evaluation holds, in the fixed order."""
+    pairs = table[["objective", "strategy"]].drop_duplicates()
+    return ordered(zip(pairs["objective"], pairs["strategy"], strict=True))
+
+
+def chosen(table: pd.DataFrame, *, shipped: Member) -> list[Member]:
+    """Strategies whose curves are drawn, picked by kind before any result is seen.
+
+    In this order, at most `MOST_CURVES`, those which the table holds: the shipped one, the
+    reference, the network from scratch, then source only, linear probe, scalar mix and full
+    fine-tuning with the objective of the shipped model (for a model without one: supervised,
+    masked or pca, whichever comes first), and the random forest.
+    """
+    present = members_of(table)
+    objective = shipped[0]
+    if objective == "none":
+        held = {o for o, _ in present}
+        objective = next((o for o in ("supervised", "masked", "pca") if o in held), "none")
+    transfer = ("source_only", "linear_probe", "scalar_mix", "full_finetune")
+    wanted = [
+        shipped,
+        REFERENCE,
+        ("none", "from_scratch"),
+        *((objective, strategy) for strategy in transfer),
+        ("none", "random_forest"),
+    ]
+    return [m for m in dict.fromkeys(wanted) if m in present][:MOST_CURVES]
