@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-EPOCHS = 400
+EPOCHS = 200
 LONGER = f"pretrain: {{training: {{epochs: {EPOCHS}, patience: {EPOCHS}}}}}\n"
 OBJECTIVES = ("supervised", "masked")
 

@@ -17,9 +17,7 @@ SAME = (
 def test_a_second_run_from_scratch_gives_the_same_bytes(
     finished_study: Path, checkout: Path, snakemake
 ) -> None:
-    ran = snakemake(
-        checkout, f"{EVALUATED}/metrics.tsv", "--configfile", "tests/small/config.yaml"
-    )
+    ran = snakemake(checkout, f"{EVALUATED}/metrics.tsv", "--configfile", "tests/small/config.yaml")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     for pattern in SAME:
         first, second = (

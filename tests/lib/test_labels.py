@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dxtransfer.labels import class_of, classes_of, same_value
+from dxtransfer.labels import class_of, classes_of, reason_left_out, same_value
 
 TASK = {"classes": {"ill": ["TB", 1], "well": ["control", 0, "none"]}, "exclude": ["maybe"]}
 
@@ -33,3 +33,9 @@ def test_a_value_belongs_to_the_class_that_names_it():
 def test_missing_excluded_and_unknown_cells_have_no_class():
     cells = ["TB", "", np.nan, None, "maybe", "other", "1.0", "none", 0]
     assert classes_of(cells, task=TASK) == ["ill", "", "", "", "", "", "ill", "well", "well"]
+
+
+def test_a_sample_that_takes_no_part_has_a_reason_and_any_other_none():
+    cells = ["TB", 0, "maybe", "", np.nan]
+    expected = ["", "", "label maybe is excluded", "no label", "no label"]
+    assert [reason_left_out(cell, task=TASK) for cell in cells] == expected

@@ -29,7 +29,7 @@ def pretrained(architecture=None, *, head=True):
 
 
 def split(train, test):
-    return Split(np.array(train), np.array(test), np.arange(len(train)) % 3 + 1)
+    return Split(np.array(train), np.array(test, dtype=int), np.arange(len(train)) % 3 + 1)
 
 
 @pytest.mark.parametrize("n", [5, 24, 100])
@@ -60,8 +60,7 @@ def test_no_step_is_the_pretrained_model():
 
 @pytest.mark.parametrize("head", [True, False])
 @pytest.mark.parametrize("linear", [True, False])
-def test_one_small_step_goes_down_the_gradient_of_the_whole_network(head, linear):
-    """First-layer weights move within the span of the samples alone."""
+def test_a_step_goes_down_the_whole_networks_gradient_within_the_samples_span(head, linear):
     start = pretrained(Architecture(P, (8,), linear=True) if linear else None, head=head)
     settings = {"epochs": 1, "learning_rate": 1e-3, "weight_decay": 0.0}
     fitted = FullFinetune(start, settings, 1).fit(X, Y).predictor_
@@ -77,9 +76,12 @@ def test_one_small_step_goes_down_the_gradient_of_the_whole_network(head, linear
     assert (whole.first.weight.grad * change).sum() < 0
 
 
-@pytest.mark.parametrize("make", [lambda: FullFinetune(pretrained(), SETTINGS, 1), None])
-def test_stacked_fits_equal_fits_alone(make):
-    model = make() if make else FromScratch((8, 6), SETTINGS, 1)
+def both():
+    return [FullFinetune(pretrained(), SETTINGS, 1), FromScratch((8, 6), SETTINGS, 1)]
+
+
+@pytest.mark.parametrize("model", both(), ids=lambda model: type(model).__name__)
+def test_stacked_fits_equal_fits_alone(model):
     splits = [
         split(range(6), range(6, 24)),
         split(range(4, 20), [0, 1, 2]),
@@ -92,10 +94,8 @@ def test_stacked_fits_equal_fits_alone(make):
         assert found.shape == (len(one.test), 2)
 
 
-@pytest.mark.parametrize("strategy", ["full_finetune", "from_scratch"])
-def test_the_primal_network_equals_the_span(strategy):
-    full = strategy == "full_finetune"
-    model = FullFinetune(pretrained(), SETTINGS, 1) if full else FromScratch((8, 6), SETTINGS, 1)
+@pytest.mark.parametrize("model", both(), ids=lambda model: type(model).__name__)
+def test_the_primal_network_equals_the_span(model):
     spanned = model.predict_grid(X, Y, None, [split(range(14), range(14, 24))])[0]
     primal = model.fit(X[:14], Y[:14]).predict_proba(X[14:])
     np.testing.assert_allclose(spanned, primal, atol=1e-5)

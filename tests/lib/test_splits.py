@@ -124,6 +124,10 @@ def test_draws_and_repeats_differ_and_one_seed_gives_one_table(splits):
     assert tested.agg(frozenset).nunique() == 10
 
 
+def test_a_date_may_be_the_seed():
+    assert make_splits(*cohort(), **{**SETTINGS, "seed": 20260101})["fold"].max() == 5
+
+
 def test_the_order_of_the_samples_does_not_matter():
     keys = ["repeat", "fold", "part", "draw", "sample"]
     one, other = (
@@ -148,7 +152,7 @@ def test_a_patient_of_mixed_labels_stays_whole_and_counts_for_the_rarer_class():
 
 @pytest.mark.parametrize(("ill", "well"), [(1, 20), (0, 20), (20, 1)])
 def test_a_class_with_fewer_than_two_patients_is_told_with_its_counts(ill, well):
-    with pytest.raises(InputError, match="two patients of each class.*: 20"):
+    with pytest.raises(InputError, match=r"two patients of each class.*: 20"):
         make_splits(*cohort(ill=ill, well=well), **SETTINGS)
 
 

@@ -145,7 +145,7 @@ def run_study(cluster: Cluster) -> Callable[..., subprocess.CompletedProcess[str
         in_a_hurry = ("--slurm-init-seconds-before-status-checks=8", "--latency-wait=10")
         # no accounting database here: states come from squeue
         profile = ("--workflow-profile", PROFILE, "--slurm-status-command=squeue")
-        command = [sys.executable, "-m", "snakemake", *profile, *in_a_hurry, "--jobs=3"]
+        command = [sys.executable, "-m", "snakemake", *profile, *in_a_hurry, "--jobs=6"]
         return subprocess.run(
             [*command, *arguments],
             cwd=folder,

@@ -61,7 +61,7 @@ def make_splits(
     numbers = sorted(b for b in budgets if isinstance(b, int))
     parts = []
     for repeat in range(1, repeats + 1):
-        folder = StratifiedKFold(k, shuffle=True, random_state=seed * 1000 + repeat)
+        folder = StratifiedKFold(k, shuffle=True, random_state=(seed * 1000 + repeat) % 2**32)
         for fold, (train, test) in enumerate(folder.split(strata, strata), start=1):
             where = {"repeat": repeat, "fold": fold}
             tested = table[table["patient"].isin(strata.index[test])]

@@ -14,7 +14,7 @@ Floats = npt.NDArray[np.floating[Any]]
 class Standardiser:
     """Centre and scale of the target, from the training part of a fold.
 
-    All its samples are used, the unlabelled ones too, since no label enters; a test sample never
+    All of it is used, whatever the label budget is, since no label enters; a test sample never
     does. Missing values become 0, the mean.
 
     Attributes

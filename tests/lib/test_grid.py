@@ -1,0 +1,236 @@
+"""The grid is the loop of fits that it stands for, and nothing fitted sees a test part."""
+
+from pathlib import Path
+
+import jsonschema
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+from sklearn.base import clone
+
+from dxtransfer.config import read_schema
+from dxtransfer.learn.encoders import Encoder, Pretrained, network
+from dxtransfer.learn.estimators import Split
+from dxtransfer.learn.grid import run_grid
+from dxtransfer.learn.splits import make_splits
+from dxtransfer.learn.standardiser import Standardiser
+from dxtransfer.learn.transfer.registry import make
+
+ROOT = Path(__file__).parents[2]
+STRATEGIES = [
+    "source_only",
+    "from_scratch",
+    "linear_probe",
+    "full_finetune",
+    "scalar_mix",
+    "logistic_l2",
+]
+N, P = 31, 40
+CLASSES = ["ill", "well"]
+KEYS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample"]
+
+
+def estimator(name):
+    torch.manual_seed(0)
+    head = (torch.randn(6).double(), torch.tensor([0.1]).double())
+    encoder = Pretrained("masked", Encoder(network(P, (8, 6))).eval(), 1.4, head)
+    tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    made = make(name, encoder=encoder, settings=tuning, seed=2)
+    # the promises hold for a forest of any size
+    return made.set_params(n_estimators=5) if name == "random_forest" else made
+
+
+@pytest.fixture(scope="module")
+def study():
+    """Values with gaps; 27 samples of 24 patients are labelled, the last 4 samples are not."""
+    rng = np.random.default_rng(0)
+    samples = [f"s{i:02d}" for i in rng.permutation(N)]
+    ill = np.arange(N) % 5 < 2
+    X = rng.normal(9, 2, (N, P)).astype(np.float32)
+    X[ill, :4] += 2
+    X[rng.random(X.shape) < 0.05] = np.nan
+    X[:, 7] = np.nan
+    patients = [f"p{i % 24}" if i < 24 else f"p{(i - 24) * 5}" for i in range(27)]
+    splits = make_splits(
+        samples[:27],
+        patients,
+        ["ill" if ill[int(p[1:])] else "well" for p in patients],
+        repeats=1,
+        folds=3,
+        inner_folds=3,
+        draws=2,
+        budgets=[4, 8, "all"],
+        seed=1,
+    )
+    return X, samples, splits
+
+
+def grid(name, study):
+    X, samples, splits = study
+    return run_grid(
+        estimator(name), X, samples=samples, splits=splits, classes=CLASSES, positive="ill"
+    )
+
+
+def positive(table):
+    return table[table["output"] == "ill"].set_index(KEYS)["value"].sort_index()
+
+
+def by_hand(name, study):
+    """Every fit of the grid, written out from the table of splits."""
+    X, samples, splits = study
+    row = {s: i for i, s in enumerate(samples)}
+    found = {}
+    for (repeat, fold), table in splits.groupby(["repeat", "fold"]):
+        training = table[table["part"] == "train"]
+        test = table.loc[table["part"] == "test", "sample"]
+        Z = Standardiser.fit(X[[row[s] for s in training["sample"].unique()]])(X)
+        for draw, drawn in training.groupby("draw"):
+            for budget, limit in (("4", 4), ("8", 8), ("all", np.inf)):
+                if budget == "all" and draw > 1:
+                    continue
+                size = drawn["budget"].map(lambda b: np.inf if b == "all" else int(b))
+                within = drawn[size <= limit]
+                for inner in [0, *sorted(within["inner_fold"].unique())]:
+                    learnt = within[within["inner_fold"] != inner]
+                    asked = within.loc[within["inner_fold"] == inner, "sample"] if inner else test
+                    model = _fitted(name, Z, row, learnt)
+                    p = model.predict_proba(Z[[row[s] for s in asked]])[:, 1]
+                    for sample, value in zip(asked, p, strict=True):
+                        found[repeat, fold, inner, budget, draw, sample] = value
+    return pd.Series(found).sort_index()
+
+
+def _fitted(name, Z, row, learnt):
+    rows = np.array([row[s] for s in learnt["sample"]])
+    y = (learnt["label"] == "ill").to_numpy(int)
+    model = clone(estimator(name)) if name == "logistic_l2" else estimator(name)
+    inner = learnt["inner_fold"].to_numpy(np.int64)
+    split = Split(np.arange(len(rows)), np.arange(0), inner)
+    model.classes_ = np.array([0, 1])
+    model.predictor_ = model.fit_one(Z[rows], y, split, np.ones(len(rows)))
+    return model
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_the_grid_equals_the_loop_of_fits(name, study):
+    together, loop = positive(grid(name, study)), by_hand(name, study)
+    assert list(together.index) == list(loop.index)
+    np.testing.assert_allclose(together, loop, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", ["majority", "random_forest"])
+def test_an_estimator_without_a_grid_goes_through_the_loop(name, study):
+    index = positive(grid("logistic_l2", study)).index
+    found = positive(grid(name, study))
+    assert list(found.index) == list(index)
+    if name == "majority":
+        training = study[2].query("part == 'train' and draw == 1")
+        for fold, rows in training.groupby("fold"):
+            values = found.xs((1, fold, 0, "all"), level=["repeat", "fold", "inner_fold", "budget"])
+            np.testing.assert_allclose(values, (rows["label"] == "ill").mean())
+
+
+def test_budgets_and_draws_stand_as_the_splits_say(study):
+    index = positive(grid("source_only", study)).index.to_frame(index=False)
+    assert set(zip(index["budget"], index["draw"], strict=True)) == {
+        *(("4", 1), ("4", 2), ("8", 1), ("8", 2), ("all", 1))
+    }
+    outer = index[index["inner_fold"] == 0]
+    for _, fit in outer.groupby(["fold", "budget", "draw"]):
+        tested = study[2].query("part == 'test'")
+        expected = tested.loc[tested["fold"] == fit["fold"].iloc[0], "sample"]
+        assert sorted(fit["sample"]) == sorted(expected)
+
+
+@pytest.mark.parametrize("name", ["random_forest", *STRATEGIES])
+def test_labels_of_the_test_part_change_nothing(name, study):
+    X, samples, splits = study
+    flipped = splits[splits["fold"] == 1].copy()
+    is_test = flipped["part"] == "test"
+    other = {"ill": "well", "well": "ill"}
+    before = grid(name, (X, samples, flipped))
+    flipped.loc[is_test, "label"] = flipped.loc[is_test, "label"].map(other)
+    pd.testing.assert_frame_equal(before, grid(name, (X, samples, flipped)), check_exact=True)
+
+
+@pytest.mark.parametrize("name", ["random_forest", *STRATEGIES])
+def test_features_of_a_test_sample_change_no_other_prediction(name, study):
+    X, samples, splits = study
+    one = splits[splits["fold"] == 1]
+    changed = one.loc[one["part"] == "test", "sample"].iloc[0]
+    moved = X.copy()
+    moved[samples.index(changed)] = np.random.default_rng(5).normal(20, 9, P)
+    before, after = (positive(grid(name, (values, samples, one))) for values in (X, moved))
+    is_changed = before.index.get_level_values("sample") == changed
+    np.testing.assert_allclose(after[~is_changed], before[~is_changed], atol=1e-6)
+    assert np.abs(after[is_changed] - before[is_changed]).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_labels_of_a_held_out_inner_fold_do_not_change_its_predictions(name, study):
+    X, samples, splits = study
+    one = splits[(splits["fold"] == 1) & (splits["draw"].isna() | (splits["draw"] == 1))].copy()
+    held_out = (one["part"] == "train") & (one["inner_fold"] == 2)
+    before = positive(grid(name, (X, samples, one)))
+    one.loc[held_out, "label"] = one.loc[held_out, "label"].map({"ill": "well", "well": "ill"})
+    after = positive(grid(name, (X, samples, one)))
+    inner = before.index.get_level_values("inner_fold")
+    np.testing.assert_allclose(after[inner == 2], before[inner == 2], atol=1e-6)
+    if name != "source_only":
+        assert np.abs(after[inner == 0] - before[inner == 0]).max() > 1e-4
+
+
+@pytest.mark.parametrize("name", ["logistic_l2", "linear_probe"])
+def test_unlabelled_samples_are_neither_learnt_from_nor_predicted(name, study):
+    X, samples, splits = study
+    before = grid(name, study)
+    assert set(before["sample"]) == set(samples[:27])
+    moved = X.copy()
+    moved[27:] += 50
+    pd.testing.assert_frame_equal(before, grid(name, (moved, samples, splits)), check_exact=True)
+
+
+def test_rows_beyond_a_budget_count_for_the_centre_and_not_for_the_model(study):
+    """Their labels say nothing to a fit that was not given them."""
+    X, samples, splits = study
+    one = splits[(splits["fold"] == 1) & (splits["draw"].isna() | (splits["draw"] == 1))].copy()
+    beyond = one["budget"] == "all"
+    before = positive(grid("logistic_l2", (X, samples, one)))
+    one.loc[beyond, "label"] = one.loc[beyond, "label"].map({"ill": "well", "well": "ill"})
+    after = positive(grid("logistic_l2", (X, samples, one)))
+    is_all = before.index.get_level_values("budget") == "all"
+    np.testing.assert_allclose(after[~is_all], before[~is_all], atol=1e-9)
+    assert np.abs(after[is_all] - before[is_all]).max() > 1e-3
+
+
+def test_predictions_fit_their_schema_and_both_classes_add_up_to_one(study):
+    table = grid("linear_probe", study)
+    table.insert(0, "strategy", "linear_probe")
+    table.insert(0, "objective", "masked")
+    schema = read_schema(ROOT / "workflow/schemas/predictions.schema.yaml")
+    assert list(table.columns) == schema["required"]
+    validator = jsonschema.Draft202012Validator(schema)
+    for row in table.iloc[:: len(table) // 40].to_dict("records"):
+        validator.validate(row)
+    assert not table.duplicated([*KEYS, "output"]).any()
+    assert table["value"].between(0, 1).all()
+    np.testing.assert_allclose(table.groupby(KEYS)["value"].sum(), 1)
+    assert table["value"].dtype == np.float64
+
+
+def test_the_other_class_as_positive_gives_the_same_table(study):
+    X, samples, splits = study
+    kind = {"samples": samples, "splits": splits, "classes": CLASSES}
+    one, other = (run_grid(estimator("logistic_l2"), X, positive=p, **kind) for p in CLASSES)
+    np.testing.assert_allclose(one["value"], other["value"], atol=1e-7)
+    pd.testing.assert_frame_equal(one.drop(columns="value"), other.drop(columns="value"))
+
+
+def test_the_order_of_the_rows_does_not_matter(study):
+    X, samples, splits = study
+    order = np.random.default_rng(1).permutation(N)
+    moved = X[order], [samples[i] for i in order], splits
+    one, other = (grid("linear_probe", s) for s in (study, moved))
+    np.testing.assert_allclose(one["value"], other["value"], atol=1e-7)

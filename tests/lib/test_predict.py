@@ -1,0 +1,170 @@
+"""A new patient gets the same answer alone and among others, or a refusal with its reason."""
+
+import anndata
+import numpy as np
+import pandas as pd
+import pytest
+import torch
+
+from dxtransfer.cohorts.features import project
+from dxtransfer.cohorts.ingest import ingest
+from dxtransfer.cohorts.qc import qc
+from dxtransfer.learn.encoders import Encoder, Pretrained, network
+from dxtransfer.learn.transfer.registry import make
+from dxtransfer.predict.bundle import fit_bundle
+from dxtransfer.predict.predict import predict
+
+STRATEGIES = [
+    "source_only",
+    "from_scratch",
+    "linear_probe",
+    "full_finetune",
+    "scalar_mix",
+    "logistic_l2",
+]
+NAMES = [f"G{j}" for j in range(200)]
+VOCABULARY = NAMES[:40]
+LIMITS = {
+    "min_library_size": 1000,
+    "min_features_detected": 50,
+    "max_missing_share": 0.5,
+    "mad_threshold": 5,
+    "min_correlation_mad": 5,
+}
+
+
+def counts(n, seed):
+    rng = np.random.default_rng(seed)
+    share = np.random.default_rng(0).dirichlet(np.ones(len(NAMES)) * 3)
+    return rng.poisson(share * rng.lognormal(11, 0.3, (n, 1))).astype(np.float32)
+
+
+def cohort(values, *, names=NAMES, assay="rnaseq"):
+    samples = [f"s{i:02d}" for i in range(len(values))]
+    matrix = anndata.AnnData(
+        X=np.asarray(values, dtype=np.float32),
+        obs=pd.DataFrame(index=samples),
+        var=pd.DataFrame(index=names),
+    )
+    about = {"cohort": "new", "assay": assay, "study": "new"}
+    return ingest(matrix, pd.DataFrame(index=samples), cohort=about, checksum="x")
+
+
+def bundle_of(name, *, method="log_cpm"):
+    torch.manual_seed(0)
+    head = (torch.randn(6).double(), torch.tensor([0.1]).double())
+    encoder = Pretrained("masked", Encoder(network(40, (8, 6))).eval(), 1.4, head)
+    tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    checked = qc(cohort(counts(24, 1)), settings=LIMITS, role="target")
+    return fit_bundle(
+        make(name, encoder=encoder, settings=tuning, seed=1),
+        project(checked.adata, VOCABULARY, method=method, scale="counts").X,
+        labels=["ill" if i % 2 else "well" for i in range(24)],
+        patients=[f"p{i}" for i in range(24)],
+        vocabulary=VOCABULARY,
+        settings={
+            "classes": ["well", "ill"],
+            "positive": "ill",
+            "normalisation": method,
+            "scales": {"rnaseq": "counts"},
+            "qc": LIMITS,
+            "min_coverage": 0.6,
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def bundle():
+    return bundle_of("logistic_l2")
+
+
+@pytest.mark.parametrize("method", ["log_cpm", "rank_normal"])
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_a_patient_alone_equals_the_same_patient_among_others(name, method):
+    bundle, values = bundle_of(name, method=method), counts(9, 5)
+    values[3] *= 20
+    values[4] = np.log2(values[4] + 1) * 3
+    together = predict(bundle, cohort(values)).drop(columns=["sample", "patient"])
+    for i in range(9):
+        alone = predict(bundle, cohort(values[i : i + 1])).drop(columns=["sample", "patient"])
+        pd.testing.assert_series_equal(
+            alone.iloc[0], together.iloc[i], check_names=False, rtol=0, atol=1e-6
+        )
+
+
+def test_a_prediction_names_the_likelier_class_and_both_probabilities(bundle):
+    table = predict(bundle, cohort(counts(12, 6)))
+    assert list(table.columns) == [
+        *("sample", "patient", "status", "reason", "predicted_class", "p_well", "p_ill", "coverage")
+    ]
+    assert (table["status"] == "predicted").all()
+    assert (table["reason"] == "").all()
+    np.testing.assert_allclose(table["p_well"] + table["p_ill"], 1)
+    expected = np.where(table["p_ill"] > 0.5, "ill", "well")
+    np.testing.assert_array_equal(table["predicted_class"], expected)
+    assert (table["coverage"] == 1).all()
+
+
+def test_the_bundles_own_preprocessing_is_applied(bundle):
+    values = counts(6, 7)
+    library = values.sum(axis=1, keepdims=True)
+    X = np.log2(values[:, :40] / library * 1e6 + 1)
+    found = predict(bundle, cohort(values))["p_ill"]
+    np.testing.assert_allclose(found, bundle.probability(X), atol=1e-6)
+
+
+def test_features_may_come_in_any_order_and_extra_ones_do_not_count():
+    bundle, values = bundle_of("linear_probe", method="rank_normal"), counts(5, 8)
+    order = np.random.default_rng(1).permutation(len(NAMES))
+    shuffled = cohort(
+        np.hstack([values[:, order], counts(5, 9)]),
+        names=[*(NAMES[j] for j in order), *(f"H{j}" for j in range(200))],
+    )
+    one, other = predict(bundle, cohort(values)), predict(bundle, shuffled)
+    np.testing.assert_allclose(one["p_ill"], other["p_ill"], atol=1e-6)
+
+
+def refused(table, i):
+    row = table.iloc[i]
+    assert row["status"] == "refused"
+    assert row["predicted_class"] == ""
+    assert np.isnan(row["p_ill"])
+    assert np.isnan(row["p_well"])
+    return row["reason"]
+
+
+def test_low_coverage_is_refused_with_its_share(bundle):
+    kept = [*NAMES[20:]]
+    table = predict(bundle, cohort(counts(3, 10)[:, 20:], names=kept))
+    for i in range(3):
+        assert refused(table, i) == "only 50% of the model's features are measured, less than 60%"
+    np.testing.assert_allclose(table["coverage"], 0.5)
+    enough = predict(bundle, cohort(counts(3, 10)[:, 16:], names=NAMES[16:]))
+    assert (enough["status"] == "predicted").all()
+    np.testing.assert_allclose(enough["coverage"], 0.6)
+
+
+def test_a_sample_that_quality_control_drops_is_refused_with_its_reason(bundle):
+    values = counts(4, 11)
+    values[2] = 0
+    values[2, :60] = 2
+    table = predict(bundle, cohort(values))
+    assert refused(table, 2) == "library size 120 below 1,000"
+    assert list(table["status"]) == ["predicted", "predicted", "refused", "predicted"]
+    assert list(table["sample"]) == ["s00", "s01", "s02", "s03"]
+
+
+def test_a_cohort_of_which_nothing_is_left_is_refused_row_by_row(bundle):
+    table = predict(bundle, cohort(np.zeros((2, len(NAMES)))))
+    assert [bool(refused(table, i)) for i in range(2)] == [True, True]
+
+
+def test_a_sample_on_another_scale_is_refused_by_log_cpm_alone(bundle):
+    values = counts(4, 12)
+    values[1] = np.log2(values[1] + 1)
+    values[1, 0] = 3.5
+    table = predict(bundle, cohort(values))
+    assert refused(table, 1) == "the values look like log, the model expects counts"
+    assert (table["status"] == "predicted").sum() == 3
+    ranked = predict(bundle_of("logistic_l2", method="rank_normal"), cohort(values))
+    assert (ranked["status"] == "predicted").all()
