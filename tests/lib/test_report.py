@@ -122,9 +122,9 @@ def test_long_names_leave_room_for_the_picture() -> None:
         {"cohort": names, "role": "source", "sample": "s", "pc1": 0.0, "pc2": 1.0}
     )
     counts = pd.DataFrame({"cohort": names, "samples_delivered": 9, "samples_kept": 8})
-    for svg in (figures.cohorts_pca(points), figures.qc(counts)):
-        assert "GSE5" in svg
-        assert names[5] not in svg
+    for picture in (figures.cohorts_pca(points), figures.qc(counts)):
+        assert "GSE5" in picture
+        assert names[5] not in picture
 
 
 def test_curves_are_chosen_by_kind_and_not_by_result(inputs: SimpleNamespace) -> None:

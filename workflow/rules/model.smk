@@ -23,6 +23,7 @@ rule model:
         qc=SETTINGS["qc"],
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
+        inner_folds=SETTINGS["splits"]["inner_folds"],
         code=shipped_code(),
     script:
         "../scripts/model.py"

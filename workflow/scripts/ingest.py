@@ -2,21 +2,20 @@ from pathlib import Path
 
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.registry import read_matrix
-from dxtransfer.cohorts.samples import sample_frame
+from dxtransfer.cohorts.samples import own_table, sample_frame
 from dxtransfer.files import atomic, checksum
 from dxtransfer.logs import logged
 from dxtransfer.sheets import read_samples
 
 with logged(snakemake.log[0]) as logger:
     cohort, path = dict(snakemake.params.cohort), Path(snakemake.input.matrix)
-    samples = sample_frame(read_samples(cohort)) if "samples" in cohort else None
+    table = read_samples(cohort) if "samples" in cohort else None
     matrix = read_matrix(
         path,
         orientation=cohort.get("orientation"),
-        sample_names=None if samples is None else list(samples.index),
+        sample_names=None if table is None else list(table.rows),
     )
-    if samples is None:
-        samples = matrix.obs.astype(str).replace({"nan": "", "NA": ""})
+    samples = sample_frame(table or own_table(matrix.obs, row=cohort))
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(path))
     logger.info("%s: %d samples x %d features", cohort["cohort"], *adata.shape)
     with atomic(snakemake.output[0]) as temporary:

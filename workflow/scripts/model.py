@@ -16,6 +16,7 @@ with logged(snakemake.log[0]):
     encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
     strategy = params.model["strategy"]
     estimator = make(strategy, encoder=encoder, settings=params.settings, seed=params.seed)
+    estimator.inner = params.inner_folds
     adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)
     record = {
         **params.model,

@@ -52,7 +52,25 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
             f"({', '.join(task['classes'])})"
         )
     _each_value_once(task)
+    _model_is_compared(filled)
     return filled
+
+
+def _model_is_compared(filled: Mapping[str, Any]) -> None:
+    """The shipped model's figures come from the comparison, so it has to take part."""
+    strategy, objective = filled["model"]["strategy"], filled["model"]["objective"]
+    compared = [*filled["transfer"]["strategies"], *filled["baselines"]]
+    if strategy not in compared:
+        raise InputError(
+            f"config: model.strategy is {strategy!r}, which is not compared: add it to "
+            f"transfer.strategies or baselines ({', '.join(compared)})"
+        )
+    objectives = filled["pretrain"]["objectives"]
+    if objective not in objectives and strategy not in ("from_scratch", *filled["baselines"]):
+        raise InputError(
+            f"config: model.objective is {objective!r}, which is none of pretrain.objectives "
+            f"({', '.join(objectives)})"
+        )
 
 
 def _each_value_once(task: Mapping[str, Any]) -> None:

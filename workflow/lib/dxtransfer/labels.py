@@ -9,7 +9,8 @@ def same_value(one: object, other: object) -> bool:
     if str(one) == str(other):
         return True
     try:
-        return float(str(one)) == float(str(other))
+        # Python reads 1_0 as ten; a table does not.
+        return "_" not in f"{one}{other}" and float(str(one)) == float(str(other))
     except ValueError:
         return False
 

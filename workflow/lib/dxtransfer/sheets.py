@@ -178,11 +178,16 @@ def read_samples(row: Mapping[str, str]) -> SampleTable:
         Naming file, row and column: a column that is not there, a duplicate or damaged sample or
         patient id, a `keep` that keeps nothing.
     """
-    path = Path(row["samples"])
-    header, table = read_table(path)
-    sample_column = _column(row, "sample_column", header, default="sample") or header[0]
-    patient_column = _column(row, "patient_column", header, default="patient")
-    site_column = _column(row, "site_column", header, default="site")
+    return sample_table(row, *read_table(Path(row["samples"])), path=row["samples"])
+
+
+def sample_table(
+    row: Mapping[str, str], header: Sequence[str], table: Mapping[int, Sequence[str]], *, path: str
+) -> SampleTable:
+    """Check the cells of a sample table, wherever they were read; see `read_samples`."""
+    sample_column = _column(row, "sample_column", header, path, default="sample") or header[0]
+    patient_column = _column(row, "patient_column", header, path, default="patient")
+    site_column = _column(row, "site_column", header, path, default="site")
     rows: dict[str, dict[str, str]] = {}
     for number, cells in table.items():
         values = dict(zip(header, cells, strict=True))
@@ -202,18 +207,20 @@ def read_samples(row: Mapping[str, str]) -> SampleTable:
     return SampleTable(columns, rows, dropped, patient_column, site_column)
 
 
-def _column(row: Mapping[str, str], key: str, header: Sequence[str], *, default: str) -> str:
+def _column(
+    row: Mapping[str, str], key: str, header: Sequence[str], path: str, *, default: str
+) -> str:
     name = row.get(key, "")
     if name and name not in header:
         raise InputError(
-            f"{row['samples']}: no column {name!r}, which the cohort sheet names as {key}; "
+            f"{path}: no column {name!r}, which the cohort sheet names as {key}; "
             f"there are: {', '.join(header)}"
         )
     return name or (default if default in header else "")
 
 
 def _dropped(
-    rows: Mapping[str, Mapping[str, str]], columns: Iterable[str], keep: str, path: Path
+    rows: Mapping[str, Mapping[str, str]], columns: Iterable[str], keep: str, path: str
 ) -> dict[str, str]:
     dropped: dict[str, str] = {}
     for condition in filter(None, (part.strip() for part in keep.split(";"))):

@@ -78,6 +78,7 @@ def ingest(
         "cohort": cohort["cohort"],
         "assay": cohort["assay"],
         "study": cohort.get("study", ""),
+        "feature_id": cohort.get("feature_id", ""),
         "checksum": checksum,
         "samples_delivered": len(reason),
         "left_out": left_out.astype(object).set_index(left_out.index.astype(str)),

@@ -22,6 +22,7 @@ from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.readers.matrix import labelled
 from dxtransfer.cohorts.scale import Scale, detect
 
+OPAQUE = ("entrez", "probe", "other")
 ACTIONS = ("repaired", "version_cut", "upper_cased", "merged", "annotated", "unmapped")
 # scales a median absolute deviation to the standard deviation of normal values
 MAD_TO_SD = 1.4826
@@ -85,7 +86,7 @@ def qc(
     """
     about = adata.uns["dxtransfer"]
     found = Scale(scale, "decided earlier") if scale else detect(adata.X, assay=about["assay"])
-    features, names = _features(adata, annotation)
+    features, names = _features(adata, annotation, kind=str(about.get("feature_id", "")))
     mapped = (names != "").to_numpy()
     values, kept_names = merge_duplicates(
         adata.X[:, mapped], list(names[mapped]), how="sum" if found.name == "counts" else "mean"
@@ -206,11 +207,18 @@ def drop_reasons(adata: AnnData, *, settings: Mapping[str, float], scale: str) -
     return pd.Series(reasons, index=adata.obs_names, dtype=object)
 
 
-def _features(adata: AnnData, annotation: pd.DataFrame | None) -> tuple[pd.DataFrame, pd.Series]:
-    """Actions taken on features, and the canonical name (empty: unmapped) of every column."""
+def _features(
+    adata: AnnData, annotation: pd.DataFrame | None, *, kind: str
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Actions taken on features, and the canonical name (empty: unmapped) of every column.
+
+    Ids that the sheet calls Entrez, probes or other are no symbols: nothing in them is repaired.
+    """
     delivered = [str(name) for name in adata.var_names]
     symbols = delivered if annotation is None else annotated(delivered, annotation)
     table = canonical(symbols)
+    if annotation is None and kind in OPAQUE:
+        table["canonical"], table["actions"] = [name.strip() for name in symbols], ""
     names = table["canonical"]
     doubled = names.duplicated(keep=False)
     table["delivered"] = delivered

@@ -35,7 +35,9 @@ class Split:
 class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A scikit-learn classifier of two classes that can solve many fits at once.
 
-    A subclass gives `solve`, which fits all splits together; `fit` is the case of one split.
+    `inner` is the number of inner folds that `fit` makes; `predict_grid` is given its own.
+
+    A subclass gives `fit_one` and `solve_grid`, which fits all splits together; `fit` is the case of one split.
     Features are expected standardised (see `dxtransfer.learn.standardiser`), missing ones 0.
     """
 

@@ -102,7 +102,8 @@ def load_bundle(folder: Path | str) -> Bundle:
     Raises
     ------
     InputError
-        For a file that is missing or was changed since the bundle was written.
+        For a file that is missing, and for weights or a vocabulary that were changed since the
+        bundle was written.
     """
     folder = Path(folder)
     for name in FILES:

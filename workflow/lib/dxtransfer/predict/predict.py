@@ -7,6 +7,7 @@ from anndata import AnnData
 from dxtransfer.cohorts.features import project
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.scale import detect
+from dxtransfer.errors import InputError
 from dxtransfer.predict.bundle import Bundle
 
 
@@ -33,17 +34,37 @@ def predict(
     pandas.DataFrame
         One row per sample: sample, patient, status (predicted, refused), reason, predicted_class,
         `p_{class}` for each class, coverage (share of the vocabulary that the sample measures).
+
+    Raises
+    ------
+    InputError
+        For an assay that the model does not know, unless it normalises by ranks, which need no
+        scale.
     """
     settings = bundle.settings
-    scale = settings["scales"].get(str(adata.uns["dxtransfer"]["assay"]))
+    assay, ranks = str(adata.uns["dxtransfer"]["assay"]), settings["normalisation"] == "rank_normal"
+    scale = settings["scales"].get(assay)
+    if scale is None and not ranks:
+        raise InputError(
+            f"the model was made from {', '.join(settings['scales'])} with "
+            f"{settings['normalisation']}, which says nothing about the scale of {assay}"
+        )
     checked = qc(adata, settings=settings["qc"], role="new", annotation=annotation, scale=scale)
-    used = str(checked.adata.uns["dxtransfer"]["scale"])
-    X = project(checked.adata, bundle.vocabulary, method=settings["normalisation"], scale=used).X
+    kept, used = checked.adata, str(checked.adata.uns["dxtransfer"]["scale"])
+    seen = [
+        used if ranks else detect(kept.X[i : i + 1], assay=assay).name for i in range(len(kept))
+    ]
+    fits = np.array([name == used for name in seen], dtype=bool)
+    X = np.full((kept.n_obs, len(bundle.vocabulary)), np.nan, dtype=np.float32)
+    method = settings["normalisation"]
+    X[fits] = project(kept[fits], bundle.vocabulary, method=method, scale=used).X
     measured = 1 - np.isnan(X).mean(axis=1)
     positive = bundle.probability(X)
     rows = {}
-    for i, sample in enumerate(checked.adata.obs_names):
-        reason = _refusal(bundle, checked.adata, i, scale=used, coverage=measured[i])
+    for i, sample in enumerate(kept.obs_names):
+        reason = _too_little(measured[i], least=settings["min_coverage"])
+        if not fits[i]:
+            reason = f"the values look like {seen[i]}, the model expects {used}"
         rows[sample] = _row(bundle, positive[i], reason, measured[i])
     table = checked.samples[["sample", "patient"]].copy()
     dropped = dict(zip(checked.samples["sample"], checked.samples["reason"], strict=True))
@@ -53,16 +74,10 @@ def predict(
     return pd.concat([table.reset_index(drop=True), found], axis=1)
 
 
-def _refusal(bundle: Bundle, adata: AnnData, i: int, *, scale: str, coverage: float) -> str:
-    least = bundle.settings["min_coverage"]
-    if coverage < least:
-        return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}"
-    if bundle.settings["normalisation"] == "rank_normal":
+def _too_little(coverage: float, *, least: float) -> str:
+    if coverage >= least:
         return ""
-    seen = detect(adata.X[i : i + 1], assay=str(adata.uns["dxtransfer"]["assay"])).name
-    if seen != scale:
-        return f"the values look like {seen}, the model expects {scale}"
-    return ""
+    return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}"
 
 
 def _row(bundle: Bundle, positive: float, reason: str, coverage: float) -> dict[str, object]:

@@ -56,7 +56,7 @@ class Source:
         """Rows to train on and rows held out for early stopping, both among `eligible`.
 
         Whole cohorts are held out where three or more are eligible, smallest overshoot of `share`
-        first; otherwise whole patients of every cohort.
+        first; otherwise whole patients, whatever their cohort.
         """
         rng = np.random.default_rng([self.seed, 1])
         cohorts = np.unique(self.cohort[eligible])

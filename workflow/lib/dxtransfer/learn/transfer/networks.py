@@ -109,18 +109,13 @@ class NetworkClassifier(TransferClassifier):
         with torch.no_grad():
             first = start.encoder.first(X)[rows]
         width = start.encoder.architecture.widths[0]
-        module = _Tuned(self._tail(start), rank, width, self._head(start))
+        module = _Tuned(start.encoder.tail, rank, width, self._head(start))
         settings = Training(seed=self.seed, **self.settings)
         labels = torch.as_tensor(y, dtype=torch.float32)[rows]
         stack = train_stacked(
             module, [first, coordinates], labels, kept * weight[rows], settings=settings
         )
         return stack, bases
-
-    def _tail(self, start: Pretrained) -> Tail:
-        tail = copy.deepcopy(start.encoder.tail)
-        tail.dropout = nn.Dropout(0.0)
-        return tail
 
     def _head(self, start: Pretrained) -> tuple[Tensor, Tensor]:
         if start.head is not None:
