@@ -35,9 +35,8 @@ class Split:
 class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
     """A scikit-learn classifier of two classes that can solve many fits at once.
 
-    `inner` is the number of inner folds that `fit` makes; `predict_grid` is given its own.
-
-    A subclass gives `fit_one` and `solve_grid`, which fits all splits together; `fit` is the case of one split.
+    A subclass gives `fit_one` for `fit`, and `solve_grid`, which fits all splits together. `inner`
+    is the number of inner folds that `fit` makes; `predict_grid` is given its own.
     Features are expected standardised (see `dxtransfer.learn.standardiser`), missing ones 0.
     """
 
