@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dxtransfer.errors import InputError
+
 
 def same_value(one: object, other: object) -> bool:
     """Whether two cells mean the same: as numbers where both are numbers, else as text."""
@@ -41,8 +43,17 @@ def classes_of(values: Sequence[object], *, task: Mapping[str, Any]) -> list[str
 
 
 def reason_left_out(value: object, *, task: Mapping[str, Any]) -> str:
-    """Why a sample with this label takes no part in the task; empty where it does."""
+    """Why a sample with this label takes no part in the task; empty where it does.
+
+    Raises
+    ------
+    InputError
+        For a value that the task does not name.
+    """
     if class_of(value, task["classes"]):
         return ""
-    told = str(value)
-    return f"label {told} is excluded" if told not in ("", "nan") else "no label"
+    if str(value) in ("", "nan"):
+        return "no label"
+    if class_of(value, {"excluded": task["exclude"]}):
+        return f"label {value} is excluded"
+    raise InputError(f"the label {value!r} is neither in task.classes nor in task.exclude")
