@@ -83,7 +83,7 @@ def train(
     for epoch in range(len(state.history) + 1, settings.epochs + 1):
         if settings.patience and epoch - state.best_epoch > settings.patience:
             break
-        torch.manual_seed(settings.seed * 1_000_003 + epoch)
+        _seed(settings.seed * 1_000_003 + epoch, fabric)
         wrapped.train()
         losses = []
         for batch in batches(epoch):
@@ -126,6 +126,14 @@ def _fabric(precision: Any) -> Any:
     # Without the plugin, Fabric takes a SLURM job for a cluster of its own and waits for peers.
     environment = LightningEnvironment()
     return Fabric(accelerator="auto", devices=1, precision=precision, plugins=[environment])
+
+
+def _seed(number: int, fabric: Any) -> None:
+    if fabric.device.type == "cpu":
+        # torch.manual_seed also notes a stack trace for every kind of device that is not there.
+        torch.default_generator.manual_seed(number)
+    else:
+        torch.manual_seed(number)
 
 
 def _moved(batch: Batch, fabric: Any) -> Batch:
