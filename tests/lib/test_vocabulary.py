@@ -81,3 +81,10 @@ def test_sd_is_the_root_of_the_mean_variance_within_cohorts():
 def test_cohorts_that_name_nothing_alike_are_refused():
     with pytest.raises(InputError, match="name features alike"):
         chosen({"1": summary(a=1), "2": summary(b=1)}, share=1.0)
+
+
+def test_what_more_cohorts_measure_comes_first():
+    wide = pd.DataFrame({"mean": 0.0, "var": [9.0, 1.0, 2.0]}, index=["NOISE", "B", "C"])
+    narrow = pd.DataFrame({"mean": 0.0, "var": [1.0, 2.0]}, index=["B", "C"])
+    chosen = vocabulary({"a": wide, "b": narrow}, min_cohort_share=0.5, n_features=2)
+    assert chosen["feature"].tolist() == ["B", "C"]

@@ -43,7 +43,7 @@ def summarise(X: NDArray[np.float32], features: Sequence[str]) -> pd.DataFrame:
 def vocabulary(
     per_cohort: Mapping[str, pd.DataFrame], *, min_cohort_share: float, n_features: int
 ) -> pd.DataFrame:
-    """Choose the features that vary most within the source cohorts.
+    """Choose features that most source cohorts measure, the most variable within them first.
 
     Parameters
     ----------
@@ -83,8 +83,11 @@ def vocabulary(
             f"({', '.join(per_cohort)}); do they name features alike? Give probe ids an "
             "annotation table, or lower features.min_cohort_share"
         )
-    # rounded, so that sums in another order do not reorder what is tied
-    order = chosen["variance_rank"].round(12).sort_values(ascending=False, kind="stable").index
+    # What most cohorts measure comes first: where platforms mix, the most variable ranks are those
+    # of genes near the background, which other platforms do not measure at all. Rounded, so that
+    # sums in another order do not reorder what is tied.
+    keys = chosen.assign(variance_rank=chosen["variance_rank"].round(12))
+    order = keys.sort_values(["cohorts", "variance_rank"], ascending=False, kind="stable").index
     chosen = chosen.loc[order[:n_features]].sort_index()
     chosen["sd"] = np.sqrt(chosen["var"])
     chosen.index.name = "feature"
