@@ -30,6 +30,12 @@ def checkout(tmp_path: Path) -> Path:
     return copy_of_workflow(tmp_path / "checkout")
 
 
+@pytest.fixture(scope="module")
+def module_checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A fresh copy of the workflow for all tests of a module."""
+    return copy_of_workflow(tmp_path_factory.mktemp("module") / "checkout")
+
+
 @pytest.fixture(scope="session")
 def snakemake() -> Snakemake:
     """Run Snakemake in a folder, on two cores, without its colours: `snakemake(folder, *args)`."""

@@ -1,6 +1,9 @@
 """Wrong input is found before the first job starts, and is one line for a person."""
 
+import gzip
+import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -286,3 +289,101 @@ def test_a_run_on_wrong_input_fails_and_leaves_nothing(
     assert (ran.stdout + ran.stderr).splitlines() == [f"dxtransfer: {WRONG[case][1]}"]
     assert not (checkout / "results").exists()
     assert not (checkout / "resources").exists()
+
+
+# --- wrong data, found by the jobs that read it ------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Bad:
+    """A cohort of the role new that cannot be read.
+
+    Attributes
+    ----------
+    files
+        Name to content, in a folder of the case's own.
+    told
+        The one line, `{}` standing for that folder.
+    row
+        Cells of the cohort sheet other than cohort, role, `rnaseq`, counts.tsv and samples.tsv.
+    """
+
+    files: Mapping[str, bytes | str]
+    told: str
+    row: Mapping[str, str] = field(default_factory=dict)
+
+
+def matrix(features: int = 30, samples: int = 4) -> list[list[str]]:
+    """Right counts with header and names, to be spoilt."""
+    rows = [["gene", *(f"s{j}" for j in range(1, samples + 1))]]
+    counts = [
+        [str(i * j % 13 + 60 * (i % 3)) for j in range(1, samples + 1)] for i in range(features)
+    ]
+    return rows + [[f"GENE{i}", *row] for i, row in enumerate(counts)]
+
+
+def text(rows: list[list[str]], separator: str = "\t") -> str:
+    return "\n".join(map(separator.join, rows)) + "\n"
+
+
+SAMPLES = "sample\tdiagnosis\n" + "".join(f"s{i}\till\n" for i in range(1, 5))
+COUNTS = text(matrix())
+
+SPOILT_TEXT: dict[str, Bad] = {
+    "cut-gz": Bad(
+        {"counts.tsv.gz": gzip.compress(COUNTS.encode(), mtime=0)[:-20]},
+        "{}/counts.tsv.gz: the gzip file is truncated or damaged (Compressed file ended before the "
+        "end-of-stream marker was reached); fetch it again",
+        {"matrix": "counts.tsv.gz"},
+    ),
+    "text-in-a-cell": Bad(
+        {"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\thigh")},
+        "{}/counts.tsv, row 5 (GENE3), column s1: 'high' is not a number; missing values are empty "
+        "cells or NA",
+    ),
+}
+
+SPOILT = {
+    **SPOILT_TEXT,
+}
+
+
+@pytest.fixture(scope="module")
+def spoilt_run(module_checkout: Path, snakemake: Callable[..., Any]) -> tuple[Path, str]:
+    """One run over all spoilt cohorts, which goes on after each failure: its folder and words."""
+    folder = module_checkout
+    write(folder, FILES)
+    header, *lines = (line.split("\t") for line in SHEET.splitlines())
+    rows = [dict(zip(header, line, strict=True)) for line in lines]
+    for name, bad in SPOILT.items():
+        (folder / "study" / name).mkdir()
+        for file, content in {"samples.tsv": SAMPLES, **bad.files}.items():
+            data = content.encode() if isinstance(content, str) else content
+            (folder / "study" / name / file).write_bytes(data)
+        row = {"matrix": "counts.tsv", "samples": "samples.tsv", **bad.row}
+        paths = {k: f"{name}/{row[k]}" for k in ("matrix", "samples", "annotation") if row.get(k)}
+        rows.append({"cohort": name, "role": "new", "assay": "rnaseq", **row, **paths})
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    sheet = [columns, *([row.get(column, "") for column in columns] for row in rows)]
+    (folder / "study/cohorts.tsv").write_text(text(sheet))
+    wanted = [f"results/wrong/qc/{name}.json" for name in SPOILT]
+    ran = snakemake(folder, *CONFIGFILE, "--keep-going", *wanted)
+    return folder, ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("case", SPOILT)
+def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
+    case: str, spoilt_run: tuple[Path, str]
+) -> None:
+    folder, words = spoilt_run
+    told = re.findall(
+        rf"^[\d:]+ ERROR (.*) \(log: results/wrong/logs/(?:ingest|qc)/{case}\.log\)$",
+        words,
+        re.MULTILINE,
+    )
+    assert told == [SPOILT[case].told.replace("{}", f"study/{case}")]
+    assert not list(folder.glob(f"results/wrong/qc/*{case}*"))
+
+
+def test_wrong_data_gives_no_traceback_on_the_console(spoilt_run: tuple[Path, str]) -> None:
+    assert "Traceback" not in spoilt_run[1]

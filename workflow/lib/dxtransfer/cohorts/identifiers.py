@@ -61,6 +61,9 @@ RENAMED = {
 # genes whose damaged names cannot be told from those of MTARC1 and MTARC2
 AMBIGUOUS = {"MARCHF1", "MARCHF2"}
 
+OPAQUE = ("entrez", "probe", "other")
+ACTIONS = ("repaired", "version_cut", "upper_cased", "merged", "annotated", "unmapped")
+
 ENSEMBL = re.compile(r"(ENS[A-Z]*\d{11})\.\d+(_PAR_Y)?", re.IGNORECASE)
 DAY_MONTH = re.compile(r"0?(\d{1,2})[-/ ]([A-Za-z]{3,9})")
 MONTH_DAY = re.compile(r"([A-Za-z]{3,9})[-/ ]0?(\d{1,2})")
@@ -69,6 +72,45 @@ SHORT_DATE = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 NAMED_DATE = re.compile(r"(\d{1,2})[-/ ]([A-Za-z]{3,9})[-/ ](\d{4}|\d{2})")
 SERIAL = re.compile(r"\d{5}")
 SERIAL_ORIGIN = date(1899, 12, 30)
+
+
+def harmonise(
+    delivered: Sequence[str], *, annotation: pd.DataFrame | None = None, kind: str = ""
+) -> tuple[pd.DataFrame, pd.Series]:
+    """Bring the features of one cohort to canonical names.
+
+    Parameters
+    ----------
+    delivered
+        All its feature ids.
+    annotation
+        Columns probe and symbol, see `annotated`.
+    kind
+        What the sheet calls the ids. Entrez, probes or other are no symbols: nothing in them is
+        repaired.
+
+    Returns
+    -------
+    tuple
+        One row per changed feature and action (delivered, canonical, action), and the canonical
+        name (empty: unmapped) of every feature.
+    """
+    names = list(delivered)
+    symbols = names if annotation is None else annotated(names, annotation)
+    table = canonical(symbols)
+    if annotation is None and kind in OPAQUE:
+        table["canonical"], table["actions"] = [name.strip() for name in symbols], ""
+    canonical_names = table["canonical"]
+    doubled = canonical_names.duplicated(keep=False)
+    table["delivered"] = names
+    table.loc[doubled, "actions"] += ",merged"
+    changed = pd.Series(symbols) != pd.Series(names).str.strip()
+    table.loc[changed, "actions"] += ",annotated"
+    table.loc[canonical_names == "", "actions"] = "unmapped"
+    table["action"] = table["actions"].str.split(",")
+    table = table.explode("action")
+    changes = table.loc[table["action"] != "", ["delivered", "canonical", "action"]]
+    return changes.reset_index(drop=True), canonical_names
 
 
 def canonical(names: Iterable[str]) -> pd.DataFrame:

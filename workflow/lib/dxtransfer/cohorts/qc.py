@@ -17,13 +17,11 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
-from dxtransfer.cohorts.identifiers import annotated, canonical, merge_duplicates
+from dxtransfer.cohorts.identifiers import ACTIONS, harmonise, merge_duplicates
 from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.readers.matrix import labelled
 from dxtransfer.cohorts.scale import Scale, detect
 
-OPAQUE = ("entrez", "probe", "other")
-ACTIONS = ("repaired", "version_cut", "upper_cased", "merged", "annotated", "unmapped")
 # scales a median absolute deviation to the standard deviation of normal values
 MAD_TO_SD = 1.4826
 # with fewer samples a median absolute deviation says little
@@ -86,7 +84,9 @@ def qc(
     """
     about = adata.uns["dxtransfer"]
     found = Scale(scale, "decided earlier") if scale else detect(adata.X, assay=about["assay"])
-    features, names = _features(adata, annotation, kind=str(about.get("feature_id", "")))
+    features, names = harmonise(
+        list(adata.var_names), annotation=annotation, kind=str(about.get("feature_id", ""))
+    )
     mapped = (names != "").to_numpy()
     values, kept_names = merge_duplicates(
         adata.X[:, mapped], list(names[mapped]), how="sum" if found.name == "counts" else "mean"
@@ -205,31 +205,6 @@ def drop_reasons(adata: AnnData, *, settings: Mapping[str, float], scale: str) -
             told.append("all values are the same")
         reasons.append("; ".join(told))
     return pd.Series(reasons, index=adata.obs_names, dtype=object)
-
-
-def _features(
-    adata: AnnData, annotation: pd.DataFrame | None, *, kind: str
-) -> tuple[pd.DataFrame, pd.Series]:
-    """Actions taken on features, and the canonical name (empty: unmapped) of every column.
-
-    Ids that the sheet calls Entrez, probes or other are no symbols: nothing in them is repaired.
-    """
-    delivered = [str(name) for name in adata.var_names]
-    symbols = delivered if annotation is None else annotated(delivered, annotation)
-    table = canonical(symbols)
-    if annotation is None and kind in OPAQUE:
-        table["canonical"], table["actions"] = [name.strip() for name in symbols], ""
-    names = table["canonical"]
-    doubled = names.duplicated(keep=False)
-    table["delivered"] = delivered
-    table.loc[doubled, "actions"] += ",merged"
-    changed = pd.Series(symbols) != pd.Series(delivered).str.strip()
-    table.loc[changed, "actions"] += ",annotated"
-    table.loc[names == "", "actions"] = "unmapped"
-    table["action"] = table["actions"].str.split(",")
-    table = table.explode("action")
-    changes = table.loc[table["action"] != "", ["delivered", "canonical", "action"]]
-    return changes.reset_index(drop=True), names
 
 
 def _relative_flags(
