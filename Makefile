@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := pip install -qq --disable-pip-version-check
 SNAKEFILES := Snakefile workflow
 
-.PHONY: demo test lint format lock clean
+.PHONY: demo test bench lint format lock clean
 
 demo: .venv/installed
 	snakemake --cores all
@@ -13,6 +13,9 @@ demo: .venv/installed
 
 test: .venv/installed
 	pytest
+
+bench: .venv/installed
+	python tests/benchmarks/run.py
 
 lint: .venv/installed
 	ruff check .

@@ -257,7 +257,7 @@ def _apart(ticks: Sequence[float]) -> list[float]:
     """Ticks whose labels cannot touch on a log axis; the largest always stays."""
     kept: list[float] = []
     for tick in reversed(ticks):
-        if not kept or kept[0] / tick > 1.12:
+        if not kept or kept[0] / tick > 1.25:
             kept.insert(0, tick)
     return kept
 
