@@ -1,130 +1,211 @@
-"""L2-penalised logistic regression, many problems at once.
+"""L2-penalised linear predictors in the dual, many problems at once.
 
 Tens of samples and ten thousand features: the solution lies in the span of the samples, so a
 problem costs n x n whatever the number of features is, and folds, budgets and penalties share one
 kernel. Each problem minimises ::
 
-    sum_i w_i log(1 + exp(-s_i f_i)) + penalty / 2 * ||beta||^2,   f = Z beta + b,   s = +-1
+    loss(f; y, w) + penalty / 2 * ||beta||^2,   f = offset + Z beta + b,   beta = Z' alpha
 
 with b unpenalised, by Newton's method (iteratively reweighted least squares; Hastie, Tibshirani
-and Friedman, The Elements of Statistical Learning, 2nd ed., 4.4.1 and 18.3.4) with step halving.
+and Friedman, The Elements of Statistical Learning, 2nd ed., 4.4.1 and 18.3.4). With g and H the
+first and second derivative of the loss at f, and K Z's kernel divided by the penalty, the next
+point is ::
+
+    penalty * alpha = Q (f - offset + K g - b) - g,   Q = (H^-1 + K)^-1 = (I + H K)^-1 H
+
+where b makes alpha sum to 0 for each output. Q exists where H does not have an inverse. For H
+diagonal it is R (I + R K R)^-1 R with R = H^1/2; for the softmax it has the form of Rasmussen and
+Williams, Gaussian Processes for Machine Learning, 3.5, which needs one n x n system per class.
+
+What has no finite solution is given one: where a class has no sample in a problem, its log-odds
+are put `losses.BOUND` below; a problem without samples, or without events, is 0 throughout.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
-TOLERANCE = 1e-9
-MAX_STEPS = 100
+from dxtransfer.learn.losses import Logistic, Loss, Softmax
+from dxtransfer.learn.newton import minimise
+from dxtransfer.learn.pieces import MEMORY, Piece, in_pieces
+
+TINY = 1e-300
 
 
-def solve(K: Tensor, y: Tensor, weights: Tensor, penalties: Tensor) -> tuple[Tensor, Tensor]:
-    """Solve in the dual: beta = Z' alpha.
+@dataclass(frozen=True)
+class Dual:
+    """Problems of one size in the dual; coefficients are alpha times the penalty.
+
+    Attributes
+    ----------
+    K
+        Kernels over the penalties, (problems, samples, samples).
+    offset
+        (problems, samples, outputs).
+    """
+
+    K: Tensor
+    offset: Tensor
+
+    def at(self, problems: Tensor) -> "Dual":
+        """Some of the problems."""
+        return Dual(self.K[problems], self.offset[problems])
+
+    def start(self) -> Tensor:
+        """Coefficients of 0."""
+        return torch.zeros_like(self.offset)
+
+    def scores(self, coefficients: Tensor, b: Tensor) -> Tensor:
+        """Scores f, (problems, samples, outputs)."""
+        return self.K @ coefficients + b[:, None] + self.offset
+
+    def penalty(self, coefficients: Tensor) -> Tensor:
+        """Penalty / 2 times the squared norm of the weights, (problems,)."""
+        return (coefficients * (self.K @ coefficients)).sum((1, 2)) / 2
+
+    def target(
+        self, loss: Loss, coefficients: Tensor, b: Tensor, f: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Newton's next point; see the module's formula."""
+        g = loss.gradient(f)
+        if loss.coupled == "samples":
+            # Here 1' H = 0, so that alpha sums to 0 and an intercept would change nothing.
+            right = loss.product(f, f - self.offset, 0)[:, :, 0] - g
+            left = loss.product(f, self.K, 0)[:, :, 0].contiguous()
+            left.diagonal(dim1=1, dim2=2).add_(1)
+            return torch.linalg.solve(left, right), b
+        if loss.coupled == "outputs":
+            curved = Coupled.at_scores(loss, self.K, f)
+            u = f - self.offset + self.K @ g
+            to_b = curved.intercepts(curved.apply(u).sum(1) - g.sum(1))
+            return curved.apply(u - to_b[:, None]) - g, to_b
+        root = loss.curvature(f).sqrt()
+        # Q (f - offset - H^-1 g), which loses fewer digits than the formula where H is diagonal.
+        response = root * (f - self.offset) - torch.where(root > 0, g / root.clamp_min(TINY), 0.0)
+        right = torch.cat([response, root], dim=2)
+        solved = root * torch.cholesky_solve(right, scaled_factor(self.K, root))
+        to_b = solved[..., :1].sum(1) / solved[..., 1:].sum(1).clamp_min(TINY)
+        return solved[..., :1] - to_b[:, None] * solved[..., 1:], to_b
+
+
+def scaled_factor(K: Tensor, root: Tensor) -> Tensor:
+    """Cholesky factor of I + R K R, (problems, samples, samples), R = diag(root)."""
+    B = root * K * root.mT
+    B.diagonal(dim1=1, dim2=2).add_(1)
+    return torch.linalg.cholesky(B)
+
+
+@dataclass(frozen=True)
+class Coupled:
+    """Q = E - E 1 T^-1 1' E of the softmax, with T = sum over classes of E.
+
+    Attributes
+    ----------
+    E
+        One block per class, (problems, outputs, samples, samples).
+    factor
+        Cholesky factor of T, (problems, samples, samples).
+    absent
+        Classes without a sample, (problems, outputs).
+    """
+
+    E: Tensor
+    factor: Tensor
+    absent: Tensor
+
+    @classmethod
+    def at_scores(cls, loss: Loss, K: Tensor, f: Tensor) -> "Coupled":
+        """At scores f, with kernels over the penalties K."""
+        assert isinstance(loss, Softmax)
+        root = loss.curvature(f).sqrt().mT[..., None]
+        wide = (root.flatten(0, 1), K.repeat_interleave(f.shape[2], dim=0))
+        inverse = torch.cholesky_inverse(scaled_factor(wide[1], wide[0])).view(*root.shape[:3], -1)
+        E = root * inverse * root.mT
+        total = E.sum(1)
+        # A sample that is left out has rows of 0.
+        total.diagonal(dim1=1, dim2=2).add_((loss.weights <= 0).double())
+        return cls(E, torch.linalg.cholesky(total), loss.absent())
+
+    def apply(self, u: Tensor) -> Tensor:
+        """Q u, (problems, samples, outputs)."""
+        each = (self.E @ u.mT[..., None])[..., 0]
+        shared = torch.cholesky_solve(each.sum(1)[..., None], self.factor)
+        return (each - (self.E @ shared[:, None])[..., 0]).mT
+
+    def sums(self) -> Tensor:
+        """Q times the indicators of the outputs, summed over samples, (problems, outputs, outputs).
+
+        It is singular along a constant, which is taken out for classes that are present.
+        """
+        rows = self.E.sum(3)
+        solved = torch.cholesky_solve(rows.mT, self.factor)
+        found = torch.diag_embed(rows.sum(2)) - rows @ solved
+        present = (~self.absent).double()
+        size = found.diagonal(dim1=1, dim2=2).mean(1).clamp_min(TINY)[:, None, None]
+        constant = present[:, :, None] * present[:, None] * size
+        return found + constant + torch.diag_embed(self.absent.double())
+
+    def intercepts(self, right: Tensor) -> Tensor:
+        """Intercepts, which sum to 0, (problems, outputs)."""
+        return torch.linalg.solve(self.sums(), right)
+
+
+def solve(
+    K: Tensor,
+    y: Tensor,
+    weights: Tensor,
+    penalties: Tensor,
+    *,
+    loss: Callable[[Tensor, Tensor], Loss] = Logistic,
+    offset: Tensor | None = None,
+    memory: int = MEMORY,
+) -> tuple[Tensor, Tensor]:
+    """Solve all problems.
 
     Parameters
     ----------
     K
         Kernel Z Z', (samples, samples), float64.
     y
-        0 or 1, (samples,).
+        Outcomes as the loss takes them, (samples,) or (samples, columns): 0 or 1; a number;
+        one-hot; time and event.
     weights
         Weight of each sample in each problem, (problems, samples); 0 leaves a sample out.
     penalties
-        Penalty of each problem, (problems,).
+        Penalty of each problem, above 0, (problems,).
+    loss
+        A class of `dxtransfer.learn.losses` or `dxtransfer.learn.cox`.
+    offset
+        Fixed part of the scores, (samples, outputs) or (problems, samples, outputs); 0 where None.
+    memory
+        Bytes that may be taken beside the arguments and the result.
 
     Returns
     -------
     tuple of Tensor
-        alpha (problems, samples) and b (problems,).
+        alpha (problems, samples, outputs), 0 for samples left out, and b (problems, outputs).
     """
-    problems, n = weights.shape
-    alpha, b = K.new_zeros(problems, n), K.new_zeros(problems)
-    f = K.new_zeros(problems, n)
-    identity = torch.eye(n, dtype=K.dtype)
+    y = y if y.dim() == 2 else y[:, None]
+    outputs = loss(y[None], weights[:1]).limits().shape[1]
+    alpha = K.new_zeros(*weights.shape, outputs)
+    b = K.new_zeros(len(weights), outputs)
 
-    def objective(alpha: Tensor, f: Tensor) -> Tensor:
-        return _loss(f, y, weights) + penalties / 2 * (alpha * (alpha @ K)).sum(1)
+    def work(piece: Piece) -> None:
+        local = loss(y[piece.rows], piece.weights)
+        limits = local.limits()
+        b[piece.problems] = limits
+        left = limits.isnan().any(1).nonzero().squeeze(1)
+        if not len(left):
+            return
+        piece, local = piece.at(left), local.at(left)
+        rates = penalties[piece.problems]
+        system = Dual(piece.kernel(K) / rates[:, None, None], piece.offset(offset, outputs))
+        found, found_b = minimise(local, system)
+        alpha[piece.problems[:, None], piece.rows] = found / rates[:, None, None]
+        b[piece.problems] = torch.where(limits[left].isnan(), found_b, limits[left])
 
-    value = objective(alpha, f)
-    for _ in range(MAX_STEPS):
-        root, pull = _working(f, y, weights)
-        B = root.unsqueeze(2) * K * root.unsqueeze(1) + penalties[:, None, None] * identity
-        factor = torch.linalg.cholesky(B)
-        right = torch.stack([root * f + pull, root], dim=2)
-        solved = torch.cholesky_solve(right, factor)
-        new_b = _ratio((root * solved[..., 0]).sum(1), (root * solved[..., 1]).sum(1))
-        new_alpha = root * (solved[..., 0] - new_b[:, None] * solved[..., 1])
-        new_f = new_alpha @ K + new_b[:, None]
-        step = K.new_ones(problems)
-        for _ in range(30):
-            trial_alpha = alpha + step[:, None] * (new_alpha - alpha)
-            trial_f = f + step[:, None] * (new_f - f)
-            trial = objective(trial_alpha, trial_f)
-            worse = trial > value + 1e-12 * value.abs()
-            if not bool(worse.any()):
-                break
-            step = torch.where(worse, step / 2, step)
-        moved = ((trial_f - f).abs() * (weights > 0)).max()
-        alpha, b, f = trial_alpha, b + step * (new_b - b), trial_f
-        value = trial
-        if moved < TOLERANCE:
-            break
+    matrices = 8 if outputs == 1 else 4 + 6 * outputs
+    in_pieces(work, weights, matrices=matrices, memory=memory)
     return alpha, b
-
-
-def solve_primal(Z: Tensor, y: Tensor, weights: Tensor, penalties: Tensor) -> tuple[Tensor, Tensor]:
-    """Solve in the primal, for more samples than features.
-
-    Parameters
-    ----------
-    Z
-        Features, (samples, features), float64.
-    y, weights, penalties
-        As in `solve`.
-
-    Returns
-    -------
-    tuple of Tensor
-        beta (problems, features) and b (problems,).
-    """
-    problems, d = len(penalties), Z.shape[1]
-    design = torch.cat([Z, Z.new_ones(len(Z), 1)], dim=1)
-    ridge = penalties[:, None].repeat(1, d + 1)
-    # A trace of a penalty on b keeps a problem with a single class solvable.
-    ridge[:, -1] = 1e-8
-    theta = Z.new_zeros(problems, d + 1)
-    value = _loss(theta @ design.T, y, weights)
-    for _ in range(MAX_STEPS):
-        f = theta @ design.T
-        p = torch.sigmoid(f)
-        gradient = (weights * (p - y)) @ design + ridge * theta
-        curvature = torch.einsum("mn,nd,ne->mde", weights * p * (1 - p), design, design)
-        change = torch.linalg.solve(curvature + torch.diag_embed(ridge), gradient)
-        step = Z.new_ones(problems)
-        for _ in range(30):
-            trial = theta - step[:, None] * change
-            worth = _loss(trial @ design.T, y, weights) + (ridge * trial**2).sum(1) / 2
-            worse = worth > value + 1e-12 * value.abs()
-            if not bool(worse.any()):
-                break
-            step = torch.where(worse, step / 2, step)
-        moved = (trial - theta).abs().max()
-        theta, value = trial, worth
-        if moved < TOLERANCE:
-            break
-    return theta[:, :-1], theta[:, -1]
-
-
-def _loss(f: Tensor, y: Tensor, weights: Tensor) -> Tensor:
-    return (weights * (torch.nn.functional.softplus(f) - y * f)).sum(1)
-
-
-def _working(f: Tensor, y: Tensor, weights: Tensor) -> tuple[Tensor, Tensor]:
-    """Root of the Newton weights, and the residual divided by it."""
-    p = torch.sigmoid(f).clamp(1e-10, 1 - 1e-10)
-    root = (weights * p * (1 - p)).sqrt()
-    pull = torch.where(weights > 0, weights * (y - p) / root.clamp_min(1e-300), 0.0)
-    return root, pull
-
-
-def _ratio(above: Tensor, below: Tensor) -> Tensor:
-    return above / below.clamp_min(1e-300)

@@ -1,0 +1,139 @@
+"""L2-penalised linear predictors in the primal, many problems at once, for more samples than columns.
+
+The same problems as in `dxtransfer.learn.dual`, whose docstring says what is minimised.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from dxtransfer.learn.losses import Logistic, Loss
+from dxtransfer.learn.newton import minimise
+from dxtransfer.learn.pieces import MEMORY, on_threads
+
+# Least curvature along an intercept; it changes the steps, not the minimum.
+LEAST = 1e-10
+
+
+@dataclass(frozen=True)
+class Primal:
+    """Problems over one design.
+
+    Attributes
+    ----------
+    Z
+        (samples, features).
+    penalties
+        (problems,).
+    offset
+        (problems, samples, outputs).
+    """
+
+    Z: Tensor
+    penalties: Tensor
+    offset: Tensor
+
+    def at(self, problems: Tensor) -> "Primal":
+        """Some of the problems."""
+        return Primal(self.Z, self.penalties[problems], self.offset[problems])
+
+    def start(self) -> Tensor:
+        """Coefficients of 0."""
+        shape = len(self.penalties), self.Z.shape[1], self.offset.shape[2]
+        return self.offset.new_zeros(shape)
+
+    def scores(self, coefficients: Tensor, b: Tensor) -> Tensor:
+        """Scores f, (problems, samples, outputs)."""
+        return self.Z @ coefficients + b[:, None] + self.offset
+
+    def penalty(self, coefficients: Tensor) -> Tensor:
+        """Penalty / 2 times the squared norm of the weights, (problems,)."""
+        return self.penalties / 2 * (coefficients**2).sum((1, 2))
+
+    def target(
+        self, loss: Loss, coefficients: Tensor, b: Tensor, f: Tensor
+    ) -> tuple[Tensor, Tensor]:
+        """Newton's next point."""
+        problems, d, outputs = coefficients.shape
+        X = self.Z
+        if loss.intercept:
+            X = torch.cat([X, X.new_ones(len(X), 1)], dim=1)
+        width = X.shape[1]
+        gradient = X.T @ loss.gradient(f)
+        gradient[:, :d] += self.penalties[:, None, None] * coefficients
+        # (problems, outputs, width, outputs, width)
+        second = torch.stack(
+            [
+                (X.T @ loss.product(f, X[None], c).transpose(1, 2)).contiguous()
+                for c in range(outputs)
+            ],
+            dim=3,
+        )
+        weights = second.diagonal(dim1=1, dim2=3)[:, :d, :d].diagonal(dim1=1, dim2=2)
+        weights += self.penalties[:, None, None]
+        if loss.intercept:
+            block = second[:, :, d, :, d]
+            diagonal = block.diagonal(dim1=1, dim2=2)
+            diagonal += (LEAST - diagonal).clamp_min(0)
+            if loss.coupled == "outputs":
+                # A constant does not change the probabilities; b of the classes present sums to 0.
+                present = loss.limits().isnan().double()
+                block += diagonal.mean(1)[:, None, None] * present[:, :, None] * present[:, None]
+        flat = second.reshape(problems, outputs * width, outputs * width)
+        change = torch.linalg.solve(flat, gradient.mT.reshape(problems, -1, 1))
+        change = change.view(problems, outputs, width).mT
+        if not loss.intercept:
+            return coefficients - change, b
+        return coefficients - change[:, :d], b - change[:, d]
+
+
+def solve_primal(
+    Z: Tensor,
+    y: Tensor,
+    weights: Tensor,
+    penalties: Tensor,
+    *,
+    loss: Callable[[Tensor, Tensor], Loss] = Logistic,
+    offset: Tensor | None = None,
+    memory: int = MEMORY,
+) -> tuple[Tensor, Tensor]:
+    """Solve all problems.
+
+    Parameters
+    ----------
+    Z
+        Features, (samples, features), float64.
+    y, weights, penalties, loss, offset, memory
+        As in `dxtransfer.learn.dual.solve`.
+
+    Returns
+    -------
+    tuple of Tensor
+        beta (problems, features, outputs) and b (problems, outputs).
+    """
+    y = y if y.dim() == 2 else y[:, None]
+    limits = loss(y[None], weights[:1]).limits()
+    outputs, problems = limits.shape[1], len(weights)
+    beta, b = Z.new_zeros(problems, Z.shape[1], outputs), Z.new_zeros(problems, outputs)
+    given = Z.new_zeros(len(Z), outputs) if offset is None else offset
+    given = given.expand(problems, len(Z), outputs)
+
+    def work(part: Tensor) -> None:
+        local = loss(y.expand(len(part), *y.shape), weights[part])
+        limits = local.limits()
+        b[part] = limits
+        left = limits.isnan().any(1).nonzero().squeeze(1)
+        if not len(left):
+            return
+        kept = part[left]
+        system = Primal(Z, penalties[kept], given[kept])
+        beta[kept], found = minimise(local.at(left), system)
+        b[kept] = torch.where(limits[left].isnan(), found, limits[left])
+
+    width = outputs * (Z.shape[1] + 1)
+    each = 8 * (4 * len(Z) * width + 3 * width**2)
+    filled = ((weights > 0).any(1)).nonzero().squeeze(1)
+    on_threads(work, filled, each=each, memory=memory)
+    return beta, b
