@@ -5,7 +5,8 @@ import pytest
 import torch
 from sklearn.linear_model import LogisticRegression
 
-from dxtransfer.learn.dual import solve, solve_primal
+from dxtransfer.learn.dual import solve
+from dxtransfer.learn.primal import solve_primal
 
 PENALTIES = (1e-4, 0.03, 1.0, 30.0, 1e4)
 
@@ -37,12 +38,12 @@ def by_sklearn(Z, y, weights, penalty):
 def by_dual(Z, y, weights, penalties):
     K = tensor(Z) @ tensor(Z).T
     alpha, b = solve(K, tensor(y), tensor(weights), tensor(penalties))
-    return torch.sigmoid(alpha @ K + b[:, None]).numpy()
+    return torch.sigmoid(K @ alpha + b[:, None])[..., 0].numpy()
 
 
 def by_primal(Z, y, weights, penalties):
     beta, b = solve_primal(tensor(Z), tensor(y), tensor(weights), tensor(penalties))
-    return torch.sigmoid(beta @ tensor(Z).T + b[:, None]).numpy()
+    return torch.sigmoid(tensor(Z) @ beta + b[:, None])[..., 0].numpy()
 
 
 @pytest.mark.parametrize("kind", ["plain", "separable", "weighted", "duplicated"])

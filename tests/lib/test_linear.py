@@ -8,7 +8,7 @@ from sklearn.metrics import log_loss
 
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
 from dxtransfer.learn.estimators import Split
-from dxtransfer.learn.linear import DEFAULT_PENALTY, PENALTIES, RidgeLogistic
+from dxtransfer.learn.linear import DEFAULT_PENALTY, PENALTIES, RidgeModel
 from dxtransfer.learn.splits import inner_folds
 from dxtransfer.learn.transfer.linear_probe import LinearProbe
 
@@ -44,7 +44,7 @@ def chosen_by_hand(Z, y, folds):
 
 
 @pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("make", [RidgeLogistic, probe])
+@pytest.mark.parametrize("make", [RidgeModel, probe])
 def test_a_fit_is_scikit_learn_at_the_penalty_with_the_least_inner_log_loss(make, seed):
     X, y = data(seed)
     groups = [f"p{i // 2}" for i in range(N)]
@@ -59,12 +59,12 @@ def test_without_two_inner_folds_the_penalty_is_the_default():
     X, y = data()
     rows = np.arange(N)
     split = Split(rows[:30], rows[30:], np.ones(30, dtype=int))
-    found = RidgeLogistic().predict_grid(X, y, None, [split])[0][:, 1]
+    found = RidgeModel().predict_grid(X, y, None, [split])[0][:, 1]
     expected = by_sklearn(X[:30].astype(float), y[:30], DEFAULT_PENALTY, X[30:].astype(float))
     np.testing.assert_allclose(found, expected, atol=1e-6)
 
 
-@pytest.mark.parametrize("make", [RidgeLogistic, probe])
+@pytest.mark.parametrize("make", [RidgeModel, probe])
 def test_sample_weights_do_what_copies_would(make):
     X, y = data(4)
     groups, again = np.arange(N), np.r_[np.arange(N), 0:10, 0:5]
@@ -77,7 +77,7 @@ def test_sample_weights_do_what_copies_would(make):
 
 def test_classes_keep_their_names_and_order():
     X, y = data()
-    model = RidgeLogistic().fit(X, np.where(y == 1, "well", "ill"))
+    model = RidgeModel().fit(X, np.where(y == 1, "well", "ill"))
     np.testing.assert_array_equal(model.classes_, ["ill", "well"])
     likelier = np.where(model.predict_proba(X)[:, 1] > 0.5, "well", "ill")
     np.testing.assert_array_equal(model.predict(X), likelier)
@@ -86,7 +86,7 @@ def test_classes_keep_their_names_and_order():
 @pytest.mark.parametrize("y", [np.zeros(N), np.arange(N) % 3])
 def test_anything_but_two_classes_is_refused(y):
     with pytest.raises(ValueError, match="two classes"):
-        RidgeLogistic().fit(data()[0], y)
+        RidgeModel().fit(data()[0], y)
 
 
 def test_the_probe_leaves_its_encoder_as_it_is():

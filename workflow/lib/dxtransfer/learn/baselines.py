@@ -5,7 +5,7 @@ from typing import Any
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 
-from dxtransfer.learn.linear import RidgeLogistic
+from dxtransfer.learn.linear import RidgeModel
 
 
 def majority(*, seed: int) -> DummyClassifier:
@@ -13,9 +13,9 @@ def majority(*, seed: int) -> DummyClassifier:
     return DummyClassifier(strategy="prior", random_state=seed)
 
 
-def logistic_l2(*, seed: int) -> RidgeLogistic:
+def logistic_l2(*, seed: int) -> RidgeModel:
     """L2 logistic regression on all features, the reference; it draws no random number."""
-    return RidgeLogistic()
+    return RidgeModel()
 
 
 def random_forest(*, seed: int) -> RandomForestClassifier:

@@ -127,7 +127,8 @@ class Cox:
 
     @staticmethod
     def _at(values: Tensor, places: Tensor) -> Tensor:
-        return values.gather(1, places if values.dim() == 2 else places[..., None].expand_as(values))
+        places = places if values.dim() == 2 else places[..., None].expand_as(values)
+        return values.gather(1, places)
 
 
 def baseline_hazard(f: Tensor, y: Tensor, weights: Tensor, times: Tensor) -> Tensor:

@@ -94,7 +94,8 @@ def scaled_factor(K: Tensor, root: Tensor) -> Tensor:
     """Cholesky factor of I + R K R, (problems, samples, samples), R = diag(root)."""
     B = root * K * root.mT
     B.diagonal(dim1=1, dim2=2).add_(1)
-    return torch.linalg.cholesky(B)
+    factor: Tensor = torch.linalg.cholesky(B)
+    return factor
 
 
 @dataclass(frozen=True)
@@ -149,7 +150,8 @@ class Coupled:
 
     def intercepts(self, right: Tensor) -> Tensor:
         """Intercepts, which sum to 0, (problems, outputs)."""
-        return torch.linalg.solve(self.sums(), right)
+        found: Tensor = torch.linalg.solve(self.sums(), right)
+        return found
 
 
 def solve(

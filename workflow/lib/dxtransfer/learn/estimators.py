@@ -6,11 +6,14 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator
+from sklearn.utils.metaestimators import available_if
 
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.splits import inner_folds
+from dxtransfer.learn.tasks import TASKS
 
+Array = npt.NDArray[Any]
 Floats = npt.NDArray[np.floating[Any]]
 Ints = npt.NDArray[np.int64]
 
@@ -32,23 +35,29 @@ class Split:
     inner: Ints
 
 
-class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
-    """A scikit-learn classifier of two classes that can solve many fits at once.
+def _classifies(estimator: "TransferEstimator") -> bool:
+    return TASKS[estimator.task].classifies
 
-    A subclass gives `fit_one` for `fit`, and `solve_grid`, which fits all splits together. `inner`
-    is the number of inner folds that `fit` makes; `predict_grid` is given its own.
-    Features are expected standardised (see `dxtransfer.learn.standardiser`), missing ones 0.
+
+class TransferEstimator(BaseEstimator):  # type: ignore[misc]
+    """A scikit-learn estimator for a task that can solve many fits at once.
+
+    A subclass gives `fit_one` for `fit`, and `solve_grid`, which fits all splits together. `task`
+    is a key of `dxtransfer.learn.tasks.TASKS`, `inner` the number of inner folds that `fit` makes;
+    `predict_grid` is given its own. Features are expected standardised (see
+    `dxtransfer.learn.standardiser`), missing ones 0.
     """
 
+    task: str = "binary"
     inner: int = 3
 
     def fit(
         self,
         X: Floats,
-        y: Sequence[Any] | npt.NDArray[Any],
+        y: Sequence[Any] | Array,
         groups: Sequence[Any] | None = None,
         sample_weight: Floats | None = None,
-    ) -> "TransferClassifier":
+    ) -> "TransferEstimator":
         """Fit to all of `X`; whatever is chosen is chosen over inner folds grouped by `groups`.
 
         Parameters
@@ -56,57 +65,71 @@ class TransferClassifier(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         X
             (samples, features).
         y
-            Two labels, (samples,).
+            Labels or numbers, (samples,); for survival time and event, (samples, 2), or a
+            structured array of both.
         groups
             Patient of each sample; each its own where None.
         sample_weight
             (samples,); 1 where None.
         """
-        self.classes_, coded = self._coded(y)
+        task = TASKS[self.task]
+        self.classes_, coded = task.coded(y)
         names = np.arange(len(coded)) if groups is None else groups
-        folds = inner_folds(coded.tolist(), list(names), folds=self.inner)
+        folds = inner_folds(task.strata(coded).tolist(), list(names), folds=self.inner)
         rows = np.arange(len(coded))
-        weight = np.ones(len(coded)) if sample_weight is None else np.asarray(sample_weight)
-        self.predictor_ = self.fit_one(np.asarray(X), coded, Split(rows, rows[:0], folds), weight)
+        split = Split(rows, rows[:0], folds)
+        weight = _weights(sample_weight, len(coded))
+        self.predictor_ = self.fit_one(np.asarray(X), coded, split, weight)
         return self
 
+    @available_if(_classifies)  # type: ignore[untyped-decorator]
     def predict_proba(self, X: Floats) -> Floats:
-        """Probabilities, (samples, 2), in the order of `classes_`."""
-        return two_columns(self.predictor_.probability(np.asarray(X)))
+        """Probabilities, (samples, classes), in the order of `classes_`."""
+        return self._columns(self.predictor_.predict(np.asarray(X)))
 
-    def predict(self, X: Floats) -> npt.NDArray[Any]:
-        """The likelier class."""
-        classes: npt.NDArray[Any] = self.classes_[self.predict_proba(X).argmax(axis=1)]
+    def predict(self, X: Floats) -> Array:
+        """The likeliest class; the number; for survival the log relative hazard."""
+        if self.classes_ is None:
+            return self.predictor_.predict(np.asarray(X))
+        classes: Array = self.classes_[self.predict_proba(X).argmax(axis=1)]
         return classes
 
     def predict_grid(
         self,
         X: Floats,
-        y: Sequence[Any] | npt.NDArray[Any],
+        y: Sequence[Any] | Array,
         groups: Sequence[Any] | None,
         splits: Sequence[Split],
+        sample_weight: Floats | None = None,
     ) -> list[Floats]:
-        """Probabilities of each split's test rows, as a loop of `fit` would give them."""
-        self.classes_, coded = self._coded(y)
-        solved = self.solve_grid(np.asarray(X), coded, splits)
-        return [two_columns(p) for p in solved]
+        """Predictions of each split's test rows, as a loop of `fit` would give them.
 
-    def fit_one(self, X: Floats, y: Ints, split: Split, weight: Floats) -> Predictor:
+        Returns
+        -------
+        list of numpy.ndarray
+            As `predict_proba` gives them where there are classes, as `predict` otherwise.
+        """
+        self.classes_, coded = TASKS[self.task].coded(y)
+        weight = _weights(sample_weight, len(coded))
+        solved = self.solve_grid(np.asarray(X), coded, splits, weight)
+        return [self._columns(p) for p in solved]
+
+    def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split; give the model in its primal form."""
         raise AttributeError(f"{type(self).__name__} gives no fit_one")
 
-    def solve_grid(self, X: Floats, y: Ints, splits: Sequence[Split]) -> list[Floats]:
-        """Probability of the second class for each split's test rows."""
+    def solve_grid(
+        self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
+    ) -> list[Floats]:
+        """What `Predictor.predict` would give for each split's test rows."""
         raise AttributeError(f"{type(self).__name__} gives no solve_grid")
 
-    @staticmethod
-    def _coded(y: Sequence[Any] | npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Ints]:
-        classes, coded = np.unique(np.asarray(y), return_inverse=True)
-        if len(classes) != 2:
-            raise ValueError(f"two classes are needed, there are {len(classes)}")
-        return classes, coded.astype(np.int64)
+    def _columns(self, predicted: Floats) -> Floats:
+        """A column for each class, where there are classes."""
+        if self.classes_ is None or predicted.ndim == 2:
+            return predicted
+        return np.column_stack([1 - predicted, predicted])
 
 
-def two_columns(positive: Floats) -> Floats:
-    """(samples, 2) from the probability of the second class."""
-    return np.column_stack([1 - positive, positive])
+def _weights(given: Floats | None, samples: int) -> Floats:
+    return np.ones(samples) if given is None else np.asarray(given)

@@ -110,8 +110,9 @@ def _coupled(loss: Loss, K: Tensor, f: Tensor) -> Tensor:
     size = second.diagonal(dim1=2, dim2=3).mean(2).clamp_min(TINY)[..., None, None]
     full = size * constant + missing
     own = own + LEAST * second
-    found = torch.linalg.solve(second + full, residual) - torch.linalg.solve(own + full, residual)
-    return found[..., 0]
+    change: Tensor = torch.linalg.solve(second + full, residual)
+    change = change - torch.linalg.solve(own + full, residual)
+    return change[..., 0]
 
 
 def _again(
@@ -128,14 +129,12 @@ def _again(
     """Scores f with those of each sample replaced by a fit without it."""
     problem, sample = (weights > 0).nonzero(as_tuple=True)
     found = f.clone()
-    for part in torch.arange(len(problem)).split(max(1, memory // (32 * len(K)))):
+    for part in torch.split(torch.arange(len(problem)), max(1, memory // (32 * len(K)))):
         at, left_out = problem[part], sample[part]
         without = weights[at].clone()
         without[torch.arange(len(at)), left_out] = 0
         given = offset if offset is None or offset.dim() == 2 else offset[at]
-        alpha, b = solve(
-            K, y, without, penalties[at], loss=loss, offset=given, memory=memory
-        )
+        alpha, b = solve(K, y, without, penalties[at], loss=loss, offset=given, memory=memory)
         scores = (K[left_out, None] @ alpha)[:, 0] + b
         if given is not None:
             own = given[left_out] if given.dim() == 2 else given[torch.arange(len(at)), left_out]

@@ -33,10 +33,13 @@ class Loss(Protocol):
     intercept: ClassVar[bool]
     quadratic: ClassVar[bool]
     coupled: ClassVar[str]
-    weights: Tensor
+
+    @property
+    def weights(self) -> Tensor:
+        """(problems, samples); 0 leaves a sample out."""
 
     def at(self, problems: Tensor) -> Self:
-        """Some of the problems."""
+        """Only these problems."""
 
     def value(self, f: Tensor) -> Tensor:
         """(problems,)."""
@@ -94,12 +97,15 @@ class Squared(_Outcomes):
     quadratic = True
 
     def value(self, f: Tensor) -> Tensor:
+        """(problems,)."""
         return (self.weights[..., None] * (self.y - f) ** 2).sum((1, 2)) / 2
 
     def gradient(self, f: Tensor) -> Tensor:
+        """(problems, samples, outputs)."""
         return self.weights[..., None] * (f - self.y)
 
     def curvature(self, f: Tensor) -> Tensor:
+        """Diagonal, (problems, samples, outputs)."""
         return self.weights[..., None].expand_as(f)
 
 
@@ -110,21 +116,25 @@ class Logistic(_Outcomes):
     """
 
     def limits(self) -> Tensor:
+        """Intercepts without a finite value, (problems, outputs)."""
         weights = self.weights[..., None]
         ones, zeros = ((weights * share).sum(1) > 0 for share in (self.y, 1 - self.y))
         found = torch.where(ones, BOUND, -BOUND).to(self.y.dtype)
         return torch.where(ones & zeros, torch.nan, found)
 
     def value(self, f: Tensor) -> Tensor:
+        """(problems,)."""
         each = torch.nn.functional.softplus(f, threshold=40) - self.y * f
         return (self.weights[..., None] * each).sum((1, 2))
 
     def gradient(self, f: Tensor) -> Tensor:
+        """(problems, samples, outputs)."""
         # Neither p - 1 nor 1 - p: both lose their digits where p is next to 1.
         residual = (1 - self.y) * torch.sigmoid(f) - self.y * torch.sigmoid(-f)
         return self.weights[..., None] * residual
 
     def curvature(self, f: Tensor) -> Tensor:
+        """Diagonal, (problems, samples, outputs)."""
         return self.weights[..., None] * torch.sigmoid(f) * torch.sigmoid(-f)
 
 
@@ -141,25 +151,30 @@ class Softmax(_Outcomes):
         return (self.weights[..., None] * self.y).sum(1) == 0
 
     def limits(self) -> Tensor:
+        """Intercepts without a finite value, (problems, outputs)."""
         return torch.where(self.absent(), -BOUND, torch.nan).to(self.y.dtype)
 
     def _log(self, f: Tensor) -> Tensor:
         return f.masked_fill(self.absent()[:, None], -torch.inf).log_softmax(2)
 
     def value(self, f: Tensor) -> Tensor:
+        """(problems,)."""
         each = torch.where(self.y > 0, self._log(f), 0.0).sum(2)
         return -torch.where(self.weights > 0, self.weights * each, 0.0).sum(1)
 
     def gradient(self, f: Tensor) -> Tensor:
+        """(problems, samples, outputs)."""
         p = self._log(f).exp()
         # p - 1 as minus the sum of the others, which keeps its digits where p is next to 1.
         others = (p * (1 - self.y)).sum(2, keepdim=True)
         return self.weights[..., None] * torch.where(self.y > 0, -others, p)
 
     def curvature(self, f: Tensor) -> Tensor:
+        """Diagonal, (problems, samples, outputs)."""
         return self.weights[..., None] * self._log(f).exp()
 
     def product(self, f: Tensor, M: Tensor, output: int) -> Tensor:
+        """Second derivative times M, at an output."""
         p = self._log(f).exp()
         mixed = -p * p[..., output : output + 1]
         # p (1 - p) as the sum of the others, for the same reason.

@@ -19,7 +19,9 @@ class System(Protocol):
     Coefficients are (problems, any, outputs), intercepts (problems, outputs).
     """
 
-    offset: Tensor
+    @property
+    def offset(self) -> Tensor:
+        """Fixed part of the scores, (problems, samples, outputs)."""
 
     def at(self, problems: Tensor) -> Self:
         """Some of the problems."""

@@ -1,4 +1,4 @@
-"""Many problems over the samples of one cohort, cut into pieces of one size that fit into memory."""
+"""Many problems over the samples of one cohort, in pieces of one size that fit into memory."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -72,7 +72,7 @@ def in_pieces(
         rows = (inside <= 0).to(torch.uint8).argsort(dim=1, stable=True)[:, :size]
         work(Piece(problems, rows, inside.gather(1, rows)))
 
-    for size in sizes[sizes > 0].unique().tolist():
+    for size in sorted(set(sizes[sizes > 0].tolist())):
         problems = (sizes == size).nonzero().squeeze(1)
         on_threads(gathered, problems, each=8 * matrices * size**2, memory=memory)
 
@@ -96,7 +96,7 @@ def on_threads(work: Callable[[Tensor], None], problems: Tensor, *, each: int, m
     """
     threads = torch.get_num_threads()
     most = max(1, min(memory // threads // each, -(-len(problems) // threads)))
-    parts = problems.split(most)
+    parts = torch.split(problems, most)
     if len(parts) < 2 or threads == 1:
         for part in parts:
             work(part)

@@ -1,6 +1,6 @@
-"""L2-penalised linear predictors in the primal, many problems at once, for more samples than columns.
+"""L2-penalised linear predictors in the primal, many problems at once.
 
-The same problems as in `dxtransfer.learn.dual`, whose docstring says what is minimised.
+For more samples than columns. What is minimised is told in `dxtransfer.learn.dual`.
 """
 
 from collections.abc import Callable

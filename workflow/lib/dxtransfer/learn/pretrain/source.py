@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from dxtransfer.cohorts.store import Store
-from dxtransfer.learn.dual import solve_primal
 from dxtransfer.learn.encoders import Encoder, Pretrained
+from dxtransfer.learn.primal import solve_primal
 
 Ints = npt.NDArray[np.int64]
 PENALTIES = tuple(float(p) for p in np.logspace(-3, 1, 5))
@@ -158,7 +158,7 @@ def finished(source: Source, encoder: Encoder, objective: str) -> Pretrained:
         groups = np.random.default_rng([source.seed, 3]).permutation(len(patients))[member] % 3
     chosen = _best_penalty(Z, y, weights, penalties, groups)
     beta, b = solve_primal(Z, y, weights[None], chosen[None])
-    return Pretrained(objective, encoder, scale, (beta[0], b))
+    return Pretrained(objective, encoder, scale, (beta[0, :, 0], b[0]))
 
 
 def _best_penalty(Z: Tensor, y: Tensor, weights: Tensor, penalties: Tensor, groups: Ints) -> Tensor:
@@ -167,7 +167,7 @@ def _best_penalty(Z: Tensor, y: Tensor, weights: Tensor, penalties: Tensor, grou
         out = torch.as_tensor(groups == group)
         inside = (weights * ~out).expand(len(penalties), -1)
         beta, b = solve_primal(Z, y, inside, penalties)
-        f = beta @ Z.T + b[:, None]
+        f = (Z @ beta)[..., 0] + b
         total += ((torch.nn.functional.softplus(f) - y * f) * weights * out).sum(1)
     return penalties[total.argmin()]
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor, nn
 
 from dxtransfer.learn.encoders import Pretrained, Tail
-from dxtransfer.learn.estimators import Floats, Ints, Split, TransferClassifier
+from dxtransfer.learn.estimators import Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.training import Training
 from dxtransfer.learn.transfer.stacked import Stacked, by_size, padded_rows, train_stacked
@@ -42,7 +42,7 @@ class _Tuned(nn.Module):
         return logits
 
 
-class NetworkClassifier(TransferClassifier):
+class NetworkClassifier(TransferEstimator):
     """Trains all layers of an encoder and a head on the target.
 
     Parameters
@@ -75,17 +75,19 @@ class NetworkClassifier(TransferClassifier):
         last = len(encoder.architecture.widths) - 1
         return Predictor(encoder, {last: named["weight"].double()}, float(named["bias"]))
 
-    def solve_grid(self, X: Floats, y: Ints, splits: Sequence[Split]) -> list[Floats]:
+    def solve_grid(
+        self, X: Floats, y: Ints, splits: Sequence[Split], weight: Floats
+    ) -> list[Floats]:
         """Splits of about one size are trained as one stack."""
         start = self.start(X.shape[1])
         inputs = torch.as_tensor(X, dtype=torch.float32)
-        ones = torch.ones(len(inputs))
+        weights = torch.as_tensor(weight).float()
         found: list[Floats] = [np.empty(0)] * len(splits)
         with torch.no_grad():
             first = start.encoder.first(inputs)
         for group in by_size(splits, most=MOST):
             members = [splits[i] for i in group]
-            stack, bases = self._trained(start, inputs, y, members, ones)
+            stack, bases = self._trained(start, inputs, y, members, weights)
             for j, i in enumerate(group):
                 test = torch.as_tensor(splits[i].test)
                 at = inputs[test] @ inputs[torch.as_tensor(splits[i].train)].T @ bases[j]

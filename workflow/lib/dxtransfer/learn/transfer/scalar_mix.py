@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from dxtransfer.learn.encoders import Pretrained
-from dxtransfer.learn.estimators import Floats, Ints, Split, TransferClassifier
+from dxtransfer.learn.estimators import Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.training import Training
 from dxtransfer.learn.transfer.stacked import Stacked, by_size, padded_rows, train_stacked
@@ -37,7 +37,7 @@ class _Mix(nn.Module):
         return logits
 
 
-class ScalarMix(TransferClassifier):
+class ScalarMix(TransferEstimator):
     """Mixes the encoder's layers, each brought to a common width by a linear head of its own.
 
     Peters et al. 2018, Deep contextualized word representations, equation 1.
@@ -77,12 +77,14 @@ class ScalarMix(TransferClassifier):
             bias += float(t * (named[f"heads.{i}.bias"].double() @ out))
         return Predictor(self.encoder.encoder, readout, bias, normalised=True)
 
-    def solve_grid(self, X: Floats, y: Ints, splits: Sequence[Split]) -> list[Floats]:
+    def solve_grid(
+        self, X: Floats, y: Ints, splits: Sequence[Split], weight: Floats
+    ) -> list[Floats]:
         """Splits of about one size are trained as one stack."""
-        layers = self._layers(X)
+        layers, weights = self._layers(X), torch.as_tensor(weight).float()
         found: list[Floats] = [np.empty(0)] * len(splits)
         for group in by_size(splits, most=MOST):
-            stack = self._trained(layers, y, [splits[i] for i in group], torch.ones(len(X)))
+            stack = self._trained(layers, y, [splits[i] for i in group], weights)
             for j, i in enumerate(group):
                 test = [z[torch.as_tensor(splits[i].test)] for z in layers]
                 with torch.no_grad():

@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 from dxtransfer.errors import InputError
 from dxtransfer.learn.encoders import Pretrained
-from dxtransfer.learn.estimators import Floats, Ints, Split, TransferClassifier
+from dxtransfer.learn.estimators import Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.predictor import Predictor
 
 
-class SourceOnly(TransferClassifier):
+class SourceOnly(TransferEstimator):
     """The head that was fitted on the source, on the target's standardised features.
 
     Parameters
@@ -32,7 +32,9 @@ class SourceOnly(TransferClassifier):
         last = len(self.encoder.encoder.architecture.widths) - 1
         return Predictor(self.encoder.encoder, {last: weights}, float(head[1]))
 
-    def solve_grid(self, X: Floats, y: Ints, splits: Sequence[Split]) -> list[Floats]:
+    def solve_grid(
+        self, X: Floats, y: Ints, splits: Sequence[Split], weight: Floats
+    ) -> list[Floats]:
         """The same model for every split."""
-        p = self.fit_one(X, y, splits[0], X[:, 0]).probability(X)
+        p = self.fit_one(X, y, splits[0], weight).probability(X)
         return [p[split.test] for split in splits]
