@@ -9,11 +9,14 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
-from dxtransfer.learn.estimators import Floats, Ints, Split
+from dxtransfer.learn.estimators import Array, Floats, Ints, Split
 from dxtransfer.learn.standardiser import Standardiser
+from dxtransfer.learn.tasks import TASKS
 
 logger = logging.getLogger("dxtransfer")
 COLUMNS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample", "output", "value"]
+# Name of the one output of a task without classes.
+OUTPUTS = {"regression": "value", "survival": "log relative hazard"}
 
 
 def run_grid(
@@ -22,8 +25,10 @@ def run_grid(
     *,
     samples: Sequence[str],
     splits: pd.DataFrame,
-    classes: Sequence[str],
-    positive: str,
+    classes: Sequence[str] = (),
+    positive: str = "",
+    task: str = "binary",
+    outcomes: Array | None = None,
     name: str = "",
 ) -> pd.DataFrame:
     """Predict every outer test fold, and every inner fold, at every label budget.
@@ -31,29 +36,40 @@ def run_grid(
     Parameters
     ----------
     estimator
-        A classifier; one with `predict_grid` solves a fold's fits together, any other is cloned
-        and fitted in a loop.
+        One for the task; one with `predict_grid` solves a fold's fits together, any other is
+        cloned and fitted in a loop. For survival, a loop's outcomes are a structured array of
+        `event` and `time`, as scikit-survival has them.
     X
         (samples, features), NaN for missing values.
     samples
         Names of the rows of `X`.
     splits
-        See `dxtransfer.learn.splits.make_splits`.
-    classes, positive
-        Names of both classes, and the one whose probability comes first.
+        See `dxtransfer.learn.splits.make_splits`. Classes are read from its labels.
+    classes
+        Names of all classes, for a task that has them.
+    positive
+        The class whose probability comes first, for a binary task.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
+    outcomes
+        For a task without classes: a number per sample, or time and event, (samples, 2); NaN for
+        samples that the splits do not name.
     name
         What is evaluated, for the progress lines.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `COLUMNS`, two rows per prediction.
+        The columns of `COLUMNS`: for each prediction a row per class with its probability, or one
+        row of `OUTPUTS`.
     """
     row = {sample: i for i, sample in enumerate(samples)}
     labelled = splits.drop_duplicates("sample").set_index("sample")
-    y = np.full(len(X), -1)
-    for sample, label in labelled["label"].items():
-        y[row[str(sample)]] = int(label == positive)
+    names = _outputs(task, classes, positive)
+    y = np.full(len(X), -1) if outcomes is None else np.asarray(outcomes, dtype=np.float64)
+    if TASKS[task].classifies:
+        for sample, label in labelled["label"].items():
+            y[row[str(sample)]] = names.index(label)
     groups = np.array([labelled["patient"].get(s, s) for s in samples], dtype=object)
     parts = []
     folds = list(splits.groupby(["repeat", "fold"]))
@@ -63,20 +79,29 @@ def run_grid(
         test = np.array([row[s] for s in table.loc[table["part"] == "test", "sample"]])
         known = np.array(sorted({row[s] for s in training["sample"]}))
         Z = Standardiser.fit(X[known])(X)
-        keys, fits = _fits(training, test, row, y)
-        for key, split, p in zip(
-            keys, fits, _predicted(estimator, Z, y, groups, fits), strict=True
-        ):
-            part = pd.DataFrame({"sample": [samples[i] for i in split.test], "value": p})
+        keys, fits = _fits(training, test, row, y, task)
+        solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
+        for key, split, p in zip(keys, fits, solved, strict=True):
+            part = pd.DataFrame(p, columns=names)
+            part.insert(0, "sample", [samples[i] for i in split.test])
             parts.append(part.assign(repeat=repeat, fold=fold, **key))
         if name and (time.monotonic() - told > 5 or number == len(folds)):
             told = time.monotonic()
             logger.info("%s: fold %d of %d", name, number, len(folds))
-    return _long(pd.concat(parts, ignore_index=True), classes, positive)
+    return _long(pd.concat(parts, ignore_index=True), names)
+
+
+def _outputs(task: str, classes: Sequence[str], positive: str) -> list[str]:
+    """Names of the outputs, classes in the order of their codes."""
+    if not TASKS[task].classifies:
+        return [OUTPUTS[task]]
+    if task == "binary":
+        return [name for name in classes if name != positive] + [positive]
+    return list(classes)
 
 
 def _fits(
-    training: pd.DataFrame, test: Ints, row: dict[str, int], y: Ints
+    training: pd.DataFrame, test: Ints, row: dict[str, int], y: Array, task: str
 ) -> tuple[list[dict[str, Any]], list[Split]]:
     """Outer and inner fits of one fold at every budget and draw."""
     keys: list[dict[str, Any]] = []
@@ -91,39 +116,61 @@ def _fits(
             for held_out in [0, *np.unique(inner).tolist()]:
                 kept = inner != held_out
                 split = Split(rows[kept], test if held_out == 0 else rows[~kept], inner[kept])
-                if len(np.unique(y[split.train])) == 2:
+                if TASKS[task].enough(y[split.train]):
                     keys.append({"inner_fold": held_out, "budget": budget, "draw": int(draw)})
                     fits.append(split)
     return keys, fits
 
 
 def _predicted(
-    estimator: Any, Z: Floats, y: Ints, groups: np.ndarray, fits: Sequence[Split]
+    estimator: Any,
+    Z: Floats,
+    y: Array,
+    groups: Array,
+    fits: Sequence[Split],
+    *,
+    task: str,
+    outputs: int,
 ) -> list[Floats]:
-    """Probability of the positive class for each fit's test rows."""
+    """Predictions of each fit's test rows, (samples, outputs)."""
     if hasattr(estimator, "predict_grid"):
         known = np.unique(np.concatenate([np.concatenate([f.train, f.test]) for f in fits]))
         local = {int(i): j for j, i in enumerate(known)}
         moved = [Split(_local(f.train, local), _local(f.test, local), f.inner) for f in fits]
         solved = estimator.predict_grid(Z[known], y[known], groups[known], moved)
-    else:
-        solved = [
-            clone(estimator).fit(Z[f.train], y[f.train]).predict_proba(Z[f.test]) for f in fits
-        ]
-    return [p[:, 1] for p in solved]
+        classes = estimator.classes_
+        return [_ordered(p, classes, outputs) for p in solved]
+    if task == "survival":
+        y = np.array(
+            [(bool(event), time) for time, event in y], dtype=[("event", bool), ("time", float)]
+        )
+    found = []
+    for f in fits:
+        model = clone(estimator).fit(Z[f.train], y[f.train])
+        if TASKS[task].classifies:
+            found.append(_ordered(model.predict_proba(Z[f.test]), model.classes_, outputs))
+        else:
+            found.append(_ordered(model.predict(Z[f.test]), None, outputs))
+    return found
+
+
+def _ordered(predicted: Floats, classes: Array | None, outputs: int) -> Floats:
+    """One column per output; a class that a model has not seen has the probability 0."""
+    if classes is None:
+        return np.asarray(predicted).reshape(-1, 1)
+    whole = np.zeros((len(predicted), outputs))
+    whole[:, classes.astype(int)] = predicted
+    return whole
 
 
 def _local(rows: Ints, local: dict[int, int]) -> Ints:
     return np.array([local[int(i)] for i in rows], dtype=np.int64)
 
 
-def _long(wide: pd.DataFrame, classes: Sequence[str], positive: str) -> pd.DataFrame:
-    other = next(name for name in classes if name != positive)
-    both = [wide.assign(output=positive), wide.assign(output=other, value=1 - wide["value"])]
-    table = pd.concat(both, ignore_index=True)
-    table[["repeat", "fold", "inner_fold", "draw"]] = table[
-        ["repeat", "fold", "inner_fold", "draw"]
-    ].astype("int32")
+def _long(wide: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
+    keys = ["repeat", "fold", "inner_fold", "draw", "budget", "sample"]
+    table = wide.melt(keys, list(names), var_name="output", value_name="value")
+    whole = ["repeat", "fold", "inner_fold", "draw"]
+    table[whole] = table[whole].astype("int32")
     table["value"] = table["value"].astype("float64")
-    keys = ["repeat", "fold", "inner_fold", "draw", "budget", "sample", "output"]
-    return table.sort_values(keys, ignore_index=True)[COLUMNS]
+    return table.sort_values([*keys, "output"], ignore_index=True)[COLUMNS]

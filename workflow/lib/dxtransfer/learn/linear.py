@@ -1,5 +1,6 @@
 """L2-penalised linear models on some representation of a sample, their penalty chosen inside."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -105,12 +106,13 @@ class _Problems:
     @cached_property
     def kernel(self) -> Tensor:
         """(samples, samples), scaled by the number of columns."""
-        return self.Z @ self.Z.T / self.Z.shape[1]
+        kernel: Tensor = self.Z @ self.Z.T / self.Z.shape[1]
+        return kernel
 
     @cached_property
     def scaled(self) -> Tensor:
         """Z with that kernel."""
-        return self.Z / self.Z.shape[1] ** 0.5
+        return self.Z / math.sqrt(self.Z.shape[1])
 
     @cached_property
     def offset(self) -> Tensor | None:
@@ -149,7 +151,7 @@ class _Problems:
         given = {"loss": self.task.loss, "offset": self.offset}
         if int((weights > 0).sum()) > self.Z.shape[1]:
             beta, b = solve_primal(self.scaled, self.outcomes, weights, penalties, **given)
-            primal = beta[0] / self.Z.shape[1] ** 0.5
+            primal = beta[0] / math.sqrt(self.Z.shape[1])
         else:
             alpha, b = solve(self.kernel, self.outcomes, weights, penalties, **given)
             primal = self.Z.T @ alpha[0] / self.Z.shape[1]

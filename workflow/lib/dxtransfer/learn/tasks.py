@@ -94,7 +94,8 @@ class Regression(Task):
 
     def strata(self, y: Array) -> Array:
         """Whether above the median."""
-        return (y > np.median(y)).astype(np.int64)
+        above: Array = (y > np.median(y)).astype(np.int64)
+        return above
 
     def enough(self, y: Array) -> bool:
         """Two samples."""
@@ -127,7 +128,8 @@ class Survival(Task):
 
     def strata(self, y: Array) -> Array:
         """Whether there was an event."""
-        return y[:, 1].astype(np.int64)
+        event: Array = y[:, 1].astype(np.int64)
+        return event
 
     def enough(self, y: Array) -> bool:
         """An event while another sample was at risk."""
@@ -150,7 +152,7 @@ class Multiclass(Task):
     weights of both add up.
     """
 
-    loss = Softmax
+    loss: ClassVar[Any] = Softmax
     classifies = True
 
     def coded(self, y: Sequence[Any] | Array) -> tuple[Array | None, Array]:

@@ -20,7 +20,14 @@ STRATEGIES = {
 }
 
 
-def make(name: str, *, encoder: Pretrained | None, settings: Mapping[str, Any], seed: int) -> Any:
+def make(
+    name: str,
+    *,
+    encoder: Pretrained | None,
+    settings: Mapping[str, Any],
+    seed: int,
+    task: str = "binary",
+) -> Any:
     """Make the estimator of a strategy or baseline.
 
     Parameters
@@ -34,19 +41,30 @@ def make(name: str, *, encoder: Pretrained | None, settings: Mapping[str, Any], 
         `weight_decay` of fine-tuning.
     seed
         Seed of every random choice.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
 
     Returns
     -------
     estimator
-        With `fit` and `predict_proba`.
+        With `fit` and, for a task with classes, `predict_proba`, otherwise `predict`.
+
+    Raises
+    ------
+    ValueError
+        For a strategy that needs an encoder where there is none, or that knows binary tasks alone.
     """
     if name in BASELINES:
-        return BASELINES[name](seed=seed)
+        return BASELINES[name](seed=seed, task=task)
+    if task != "binary" and name != "linear_probe":
+        raise ValueError(f"{name} knows binary tasks alone, not {task}")
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
         return FromScratch(settings["widths"], options, seed)
     if encoder is None:
         raise ValueError(f"{name} needs an encoder")
-    if name in ("source_only", "linear_probe"):
-        return STRATEGIES[name](encoder)
+    if name == "linear_probe":
+        return LinearProbe(encoder, task=task)
+    if name == "source_only":
+        return SourceOnly(encoder)
     return STRATEGIES[name](encoder, options, seed)
