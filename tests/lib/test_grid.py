@@ -126,7 +126,8 @@ def test_an_estimator_without_a_grid_goes_through_the_loop(name, study):
     found = positive(grid(name, study))
     assert list(found.index) == list(index)
     if name == "majority":
-        training = study[2].query("part == 'train' and draw == 1")
+        training = study[2]
+        training = training[(training["part"] == "train") & (training["draw"] == 1)]
         for fold, rows in training.groupby("fold"):
             values = found.xs((1, fold, 0, "all"), level=["repeat", "fold", "inner_fold", "budget"])
             np.testing.assert_allclose(values, (rows["label"] == "ill").mean())
@@ -234,3 +235,97 @@ def test_the_order_of_the_rows_does_not_matter(study):
     moved = X[order], [samples[i] for i in order], splits
     one, other = (grid("linear_probe", s) for s in (study, moved))
     np.testing.assert_allclose(one["value"], other["value"], atol=1e-7)
+
+
+def outcomes_of(task, X, rng):
+    """A coded outcome per sample, and the label that folds are stratified by."""
+    signal = np.nan_to_num(X[:, :3], nan=9.0).sum(axis=1) + rng.normal(size=len(X))
+    thirds = signal.argsort().argsort() * 3 // len(X)
+    if task == "multiclass":
+        return None, [("mild", "severe", "well")[i] for i in thirds]
+    if task == "regression":
+        return signal * 10, [str(i > 0) for i in thirds]
+    time, event = np.ceil(np.exp((30 - signal) / 4)), rng.random(len(X)) < 0.7
+    return np.column_stack([time, event]), [str(e) for e in event]
+
+
+@pytest.fixture(scope="module", params=["multiclass", "regression", "survival"])
+def other_task(request):
+    rng = np.random.default_rng(7)
+    X = rng.normal(9, 2, (36, 30)).astype(np.float32)
+    samples = [f"s{i:02d}" for i in range(36)]
+    outcomes, labels = outcomes_of(request.param, X, rng)
+    splits = make_splits(
+        samples,
+        [f"p{i // 2}" for i in range(36)] if request.param != "multiclass" else samples,
+        labels,
+        repeats=1,
+        folds=2,
+        inner_folds=2,
+        draws=2,
+        budgets=[8, "all"],
+        seed=1,
+    )
+    classes = ["mild", "severe", "well"] if request.param == "multiclass" else []
+    return request.param, X, samples, splits, {"outcomes": outcomes, "classes": classes}
+
+
+def of_task(name, task):
+    torch.manual_seed(0)
+    encoder = Pretrained("masked", Encoder(network(30, (8, 6))).eval(), 1.4, None)
+    made = make(name, encoder=encoder, settings={}, seed=2, task=task)
+    return made.set_params(n_estimators=5) if name == "random_forest" else made
+
+
+@pytest.mark.parametrize("name", ["logistic_l2", "linear_probe"])
+def test_for_every_task_the_grid_equals_the_loop_of_fits(name, other_task):
+    task, X, samples, splits, given = other_task
+    found = run_grid(of_task(name, task), X, samples=samples, splits=splits, task=task, **given)
+    row = {s: i for i, s in enumerate(samples)}
+    y = given["outcomes"]
+    if task == "multiclass":
+        label = splits.drop_duplicates("sample").set_index("sample")["label"]
+        y = np.array([given["classes"].index(label[s]) for s in samples])
+    compared = 0
+    for (fold, inner, budget, draw), rows in found.groupby(
+        ["fold", "inner_fold", "budget", "draw"]
+    ):
+        table = splits[splits["fold"] == fold]
+        training = table[table["part"] == "train"]
+        Z = Standardiser.fit(X[sorted({row[s] for s in training["sample"]})])(X)
+        drawn = training[training["draw"] == draw]
+        within = drawn if budget == "all" else drawn[drawn["budget"] == budget]
+        learnt = within[within["inner_fold"] != inner]
+        train = [row[s] for s in learnt["sample"]]
+        model = of_task(name, task)
+        if task == "multiclass" and len(np.unique(y[train])) < 3:
+            continue
+        model.classes_ = np.arange(3) if task == "multiclass" else None
+        split = Split(np.arange(len(train)), np.arange(0), learnt["inner_fold"].to_numpy(np.int64))
+        model.predictor_ = model.fit_one(Z[train], y[train], split, np.ones(len(train)))
+        wide = rows.pivot(index="sample", columns="output", values="value")
+        at = Z[[row[s] for s in wide.index]]
+        expected = model.predict_proba(at) if task == "multiclass" else model.predict(at)[:, None]
+        np.testing.assert_allclose(wide, expected, rtol=1e-5, atol=1e-5)
+        compared += 1
+    assert compared > 5
+
+
+@pytest.mark.parametrize("name", ["majority", "random_forest", "logistic_l2"])
+def test_baselines_of_every_task_predict_the_same_rows(name, other_task):
+    task, X, samples, splits, given = other_task
+    found = run_grid(of_task(name, task), X, samples=samples, splits=splits, task=task, **given)
+    reference = of_task("logistic_l2", task)
+    wanted = run_grid(reference, X, samples=samples, splits=splits, task=task, **given)
+    pd.testing.assert_frame_equal(found.drop(columns="value"), wanted.drop(columns="value"))
+    assert np.isfinite(found["value"]).all()
+    if task == "multiclass":
+        np.testing.assert_allclose(found.groupby(KEYS)["value"].sum(), 1)
+    if task == "survival" and name == "majority":
+        assert (found["value"] == 0).all()
+
+
+@pytest.mark.parametrize("name", ["source_only", "from_scratch", "full_finetune", "scalar_mix"])
+def test_a_strategy_that_knows_binary_tasks_alone_says_so(name):
+    with pytest.raises(ValueError, match=f"{name} knows binary tasks alone, not survival"):
+        make(name, encoder=None, settings={}, seed=1, task="survival")

@@ -16,7 +16,7 @@ from dxtransfer.learn.tasks import TASKS
 logger = logging.getLogger("dxtransfer")
 COLUMNS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample", "output", "value"]
 # Name of the one output of a task without classes.
-OUTPUTS = {"regression": "value", "survival": "log relative hazard"}
+OUTPUTS = {"regression": "prediction", "survival": "log relative hazard"}
 
 
 def run_grid(
