@@ -61,3 +61,28 @@ def test_tensors_and_settings_are_the_whole_model(with_encoder, normalised):
 
 def test_no_sample_gives_no_probability():
     assert predictor(with_encoder=True).probability(X[:0]).shape == (0,)
+
+
+TASKS = {"multiclass": 3, "regression": 1, "survival": 1}
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_a_model_of_another_task_is_its_scores_behind_the_tasks_link(task):
+    torch.manual_seed(4)
+    readout = {1: torch.randn(TASKS[task], 5).double()}
+    bias = tuple(torch.randn(TASKS[task]).tolist())
+    model = Predictor(Encoder(network(12, (7, 5))).eval(), readout, bias, task=task)
+    again = Predictor.of(load(save(model.tensors())), json.loads(json.dumps(model.settings())))
+    last = model.encoder.layers(torch.as_tensor(X))[1].detach().double()
+    scores = last @ readout[1].T + torch.tensor(bias, dtype=torch.float64)
+    expected = scores.softmax(1) if task == "multiclass" else scores[:, 0]
+    for found in (model.predict(X), again.predict(X)):
+        np.testing.assert_allclose(found, expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict(X[3:4])[0], model.predict(X)[3], atol=1e-9)
+    assert model.predict(X[:0]).shape == (0, *expected.shape[1:])
+
+
+def test_only_a_model_of_classes_has_probabilities():
+    model = Predictor(None, {0: torch.ones(12).double()}, 0.0, task="survival")
+    with pytest.raises(ValueError, match="survival has no probabilities"):
+        model.probability(X)
