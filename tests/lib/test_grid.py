@@ -10,6 +10,7 @@ import torch
 from sklearn.base import clone
 
 from dxtransfer.config import read_schema
+from dxtransfer.errors import InputError
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
 from dxtransfer.learn.estimators import Split
 from dxtransfer.learn.grid import run_grid
@@ -329,3 +330,19 @@ def test_baselines_of_every_task_predict_the_same_rows(name, other_task):
 def test_a_strategy_that_knows_binary_tasks_alone_says_so(name):
     with pytest.raises(ValueError, match=f"{name} knows binary tasks alone, not survival"):
         make(name, encoder=None, settings={}, seed=1, task="survival")
+
+
+def test_a_cohort_without_events_is_told_in_one_line(other_task):
+    task, X, samples, splits, given = other_task
+    if task != "survival":
+        pytest.skip("survival alone has events")
+    without = given["outcomes"] * [1, 0]
+    with pytest.raises(InputError, match="no fold has a training part"):
+        run_grid(
+            of_task("logistic_l2", task),
+            X,
+            samples=samples,
+            splits=splits,
+            task=task,
+            outcomes=without,
+        )

@@ -90,6 +90,11 @@ class Dual:
         return solved[..., :1] - to_b[:, None] * solved[..., 1:], to_b
 
 
+def matrices_held(loss: Loss, outputs: int) -> int:
+    """Matrices of samples squared that a step of one problem holds at a time, as measured."""
+    return {"no": 8, "outputs": 5 + 8 * outputs, "samples": 20}[loss.coupled]
+
+
 def scaled_factor(K: Tensor, root: Tensor) -> Tensor:
     """Cholesky factor of I + R K R, (problems, samples, samples), R = diag(root)."""
     B = root * K * root.mT
@@ -190,7 +195,8 @@ def solve(
         alpha (problems, samples, outputs), 0 for samples left out, and b (problems, outputs).
     """
     y = y if y.dim() == 2 else y[:, None]
-    outputs = loss(y[None], weights[:1]).limits().shape[1]
+    example = loss(y[None], weights[:1])
+    outputs = example.limits().shape[1]
     alpha = K.new_zeros(*weights.shape, outputs)
     b = K.new_zeros(len(weights), outputs)
 
@@ -208,6 +214,5 @@ def solve(
         alpha[piece.problems[:, None], piece.rows] = found / rates[:, None, None]
         b[piece.problems] = torch.where(limits[left].isnan(), found_b, limits[left])
 
-    matrices = 8 if outputs == 1 else 4 + 6 * outputs
-    in_pieces(work, weights, matrices=matrices, memory=memory)
+    in_pieces(work, weights, matrices=matrices_held(example, outputs), memory=memory)
     return alpha, b

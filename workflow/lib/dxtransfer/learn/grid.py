@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from sklearn.base import clone
 
+from dxtransfer.errors import InputError
 from dxtransfer.learn.estimators import Array, Floats, Ints, Split
 from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.tasks import TASKS
@@ -62,6 +63,11 @@ def run_grid(
     pandas.DataFrame
         The columns of `COLUMNS`: for each prediction a row per class with its probability, or one
         row of `OUTPUTS`.
+
+    Raises
+    ------
+    InputError
+        Where nothing can be learnt in any fold: a single class, or no event.
     """
     row = {sample: i for i, sample in enumerate(samples)}
     labelled = splits.drop_duplicates("sample").set_index("sample")
@@ -80,14 +86,15 @@ def run_grid(
         known = np.array(sorted({row[s] for s in training["sample"]}))
         Z = Standardiser.fit(X[known])(X)
         keys, fits = _fits(training, test, row, y, task)
-        solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
-        for key, split, p in zip(keys, fits, solved, strict=True):
-            part = pd.DataFrame(p, columns=names)
-            part.insert(0, "sample", [samples[i] for i in split.test])
-            parts.append(part.assign(repeat=repeat, fold=fold, **key))
+        if fits:
+            solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
+            part = _table(keys, fits, solved, samples)
+            parts.append(part.assign(repeat=repeat, fold=fold))
         if name and (time.monotonic() - told > 5 or number == len(folds)):
             told = time.monotonic()
             logger.info("%s: fold %d of %d", name, number, len(folds))
+    if not parts:
+        raise InputError("no fold has a training part that something can be learnt from")
     return _long(pd.concat(parts, ignore_index=True), names)
 
 
@@ -167,9 +174,24 @@ def _local(rows: Ints, local: dict[int, int]) -> Ints:
     return np.array([local[int(i)] for i in rows], dtype=np.int64)
 
 
+def _table(
+    keys: Sequence[dict[str, Any]],
+    fits: Sequence[Split],
+    solved: Sequence[Floats],
+    samples: Sequence[str],
+) -> pd.DataFrame:
+    """One row per fit and sample, outputs in numbered columns."""
+    lengths = [len(fit.test) for fit in fits]
+    columns = {name: np.repeat([key[name] for key in keys], lengths) for name in keys[0]}
+    tested = np.concatenate([fit.test for fit in fits])
+    told = pd.DataFrame({**columns, "sample": np.array(samples, dtype=object)[tested]})
+    return pd.concat([told, pd.DataFrame(np.concatenate(solved))], axis=1)
+
+
 def _long(wide: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     keys = ["repeat", "fold", "inner_fold", "draw", "budget", "sample"]
-    table = wide.melt(keys, list(names), var_name="output", value_name="value")
+    table = wide.melt(keys, list(range(len(names))), var_name="output", value_name="value")
+    table["output"] = np.array(names, dtype=object)[table["output"].to_numpy(dtype=int)]
     whole = ["repeat", "fold", "inner_fold", "draw"]
     table[whole] = table[whole].astype("int32")
     table["value"] = table["value"].astype("float64")

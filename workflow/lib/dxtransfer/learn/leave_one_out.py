@@ -16,7 +16,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from dxtransfer.learn.dual import TINY, Coupled, scaled_factor, solve
+from dxtransfer.learn.dual import TINY, Coupled, matrices_held, scaled_factor, solve
 from dxtransfer.learn.losses import Logistic, Loss
 from dxtransfer.learn.pieces import MEMORY, Piece, in_pieces
 
@@ -57,7 +57,8 @@ def leave_one_out(
     f = K @ alpha + b[:, None]
     if offset is not None:
         f = f + offset
-    if loss(y[None], weights[:1]).coupled == "samples":
+    example = loss(y[None], weights[:1])
+    if example.coupled == "samples":
         return _again(K, y, weights, penalties, f, loss=loss, offset=offset, memory=memory)
 
     def work(piece: Piece) -> None:
@@ -74,7 +75,7 @@ def leave_one_out(
         change = moved(local, inner, f[at])
         f[at] += torch.where(piece.weights[..., None] > 0, change, 0.0)
 
-    in_pieces(work, weights, matrices=8 if outputs == 1 else 4 + 7 * outputs, memory=memory)
+    in_pieces(work, weights, matrices=matrices_held(example, outputs), memory=memory)
     return f
 
 
