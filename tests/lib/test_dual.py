@@ -269,3 +269,11 @@ def test_memory_and_threads_change_no_result():
         torch.set_num_threads(before)
     for one, other in zip(whole, cut, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.parametrize("penalty", [0.0, -1.0, float("nan")])
+def test_a_penalty_that_is_not_above_zero_is_refused(penalty):
+    Z, y, weights = problem(10, 4, seed=1, kind="separable")
+    for solver in (by_dual, by_primal):
+        with pytest.raises(ValueError, match="above 0"):
+            solver(Z, y, weights[None], [penalty])

@@ -193,7 +193,14 @@ def solve(
     -------
     tuple of Tensor
         alpha (problems, samples, outputs), 0 for samples left out, and b (problems, outputs).
+
+    Raises
+    ------
+    ValueError
+        For a penalty that is not above 0: a separable problem would have no solution.
     """
+    if not bool((penalties > 0).all()):
+        raise ValueError("penalties have to be above 0")
     y = y if y.dim() == 2 else y[:, None]
     example = loss(y[None], weights[:1])
     outputs = example.limits().shape[1]

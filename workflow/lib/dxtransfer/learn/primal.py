@@ -112,7 +112,14 @@ def solve_primal(
     -------
     tuple of Tensor
         beta (problems, features, outputs) and b (problems, outputs).
+
+    Raises
+    ------
+    ValueError
+        For a penalty that is not above 0: a separable problem would have no solution.
     """
+    if not bool((penalties > 0).all()):
+        raise ValueError("penalties have to be above 0")
     y = y if y.dim() == 2 else y[:, None]
     example = loss(y[None], weights[:1])
     outputs, problems = example.limits().shape[1], len(weights)
