@@ -30,7 +30,7 @@ TABLES = {
 }
 OF_EACH_COHORT = {
     "qc/{}.tsv": "sample patient kept reason flags library_size features_detected missing_share",
-    "qc/{}.identifiers.tsv": "delivered canonical action",
+    "qc/{}.identifiers.tsv": "delivered canonical action reason",
     "features/all/{}.coverage.tsv": "cohort vocabulary measured share missing",
 }
 COHORTS = ("source_a", "source_b", "source_c", "target", "new")
