@@ -82,22 +82,23 @@ def _of_prefixes(names: Sequence[str]) -> tuple[str, str]:
     """Organism of most prefixed ids, and the evidence."""
     by_ensembl = {one.ensembl: name for name, one in SPECIES.items()} | OTHERS
     by_mirbase = {one.mirbase: name for name, one in SPECIES.items()}
-    told = {}
+    told: list[tuple[str, str]] = []
     for name in names:
         if match := ENSEMBL.fullmatch(name):
             letters = (match[1] or "").upper()
-            told[name] = by_ensembl.get(letters, f"an organism with the letters ENS{letters}")
+            of = by_ensembl.get(letters, f"an organism with the letters ENS{letters}")
+            told.append((of, name))
         elif match := MIRBASE.fullmatch(name):
             letters = match[1].lower()
-            told[name] = by_mirbase.get(letters, f"an organism with the letters {letters}")
+            of = by_mirbase.get(letters, f"an organism with the letters {letters}")
+            told.append((of, name))
     # a few ids of another organism among symbols, such as spiked-in controls, say nothing
     if len(told) < MAJORITY * len(names):
         return "", ""
-    counts = Counter(told.values()).most_common(1)
-    if not counts:
+    if not told:
         return "", ""
-    found, number = counts[0]
-    first = next(name for name, of in told.items() if of == found)
+    found, number = Counter(of for of, _ in told).most_common(1)[0]
+    first = next(name for of, name in told if of == found)
     return found, f"{number:,} of {len(names):,} ids are of {found} (first: {first})"
 
 

@@ -32,7 +32,7 @@ COLUMNS = {
     "previous": ("prevsymbol", "previoussymbols", "previoussymbol"),
 }
 # `gene_id` is NCBI's number in one table and Ensembl's id in another
-FORMS = {"ensembl": r"(?i)ENS\w+", "entrez": r"\d+(?:\.0)?", "transcript": r"(?i)ENS\w+"}
+FORMS = {"ensembl": r"(?i)ENS[\w.]+", "entrez": r"\d+(?:\.0)?", "transcript": r"(?i)ENS[\w.]+"}
 SEPARATORS = re.compile(r"\s*[|;,]\s*")
 ATTRIBUTE = re.compile(r'(gene_id|gene_name|transcript_id|gene) "([^"]*)"')
 WHOLE = ("gene", "transcript")
