@@ -152,7 +152,7 @@ def _qc() -> pd.DataFrame:
         "new": ("new", 12, 11),
     }
     shared = {"assay": "rnaseq", "scale": "counts", "scale_evidence": "whole numbers up to 41,220"}
-    changed = {"repaired": 2, "version_cut": 0, "upper_cased": 13, "merged": 1}
+    changed = {"mapped": 990, "repaired": 2, "merged": 1, "lost": 12}
     rows = []
     for cohort, (role, delivered, kept) in cohorts.items():
         counts = {"samples_delivered": delivered, "samples_kept": kept}

@@ -6,7 +6,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dxtransfer.cohorts.identifiers import canonical
+from dxtransfer.cohorts.identifiers.damage import repairs
+from dxtransfer.cohorts.identifiers.harmonise import harmonise
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.readers.registry import read_matrix
@@ -68,21 +69,22 @@ def test_each_series_is_read_with_its_scale_and_damage(name):
     assert adata.shape == (samples, features)
     assert detect(adata.X, assay=assay).name == scale
     assert detect(adata.X[:1], assay=assay).name == scale
-    names = canonical(adata.var_names)
-    repaired = names[names["actions"] == "repaired"]
-    assert (~repaired["delivered"].str.fullmatch(FORMER)).sum() == damaged
+    names = pd.Series(list(adata.var_names))
+    repaired = names[names.isin(repairs(list(names)))]
+    assert (~repaired.str.fullmatch(FORMER)).sum() == damaged
 
 
 def test_serial_numbers_that_are_no_genes_stay():
-    names = canonical(matrix("GSE6112").var_names).set_index("delivered")["canonical"]
+    delivered = list(matrix("GSE6112").var_names)
+    names = dict(zip(delivered, harmonise(delivered).names, strict=True))
     assert names["24432"] == "24432"
     assert names["37347"] == "37347"
     assert names["37135"] == "SEPTIN1"
 
 
 def test_damaged_and_undamaged_series_meet():
-    one = set(canonical(matrix("GSE107992").var_names)["canonical"])
-    other = set(canonical(matrix("GSE107993").var_names)["canonical"])
+    one = set(harmonise(list(matrix("GSE107992").var_names)).names)
+    other = set(harmonise(list(matrix("GSE107993").var_names)).names)
     for gene in ("MARCHF1", "MARCHF7", "SEPTIN2", "SEPTIN9", "SELENOF"):
         assert gene in one
         assert gene in other
@@ -96,5 +98,5 @@ def test_probes_of_an_annotated_series_become_genes():
     adata = ingest(matrix("GSE62147"), table("GSE62147"), cohort=about, checksum="")
     result = qc(adata, settings=SETTINGS, role="target", annotation=annotation)
     assert {"TP53", "STAT1", "GBP5", "MARCHF1"} <= set(result.adata.var_names)
-    assert result.summary["unmapped"] == 11730
+    assert result.summary["lost"] == 11730
     assert result.adata.n_vars == 19595

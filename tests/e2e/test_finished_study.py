@@ -30,7 +30,7 @@ TABLES = {
 }
 OF_EACH_COHORT = {
     "qc/{}.tsv": "sample patient kept reason flags library_size features_detected missing_share",
-    "qc/{}.identifiers.tsv": "delivered canonical action",
+    "qc/{}.identifiers.tsv": "delivered canonical action reason",
     "features/all/{}.coverage.tsv": "cohort vocabulary measured share missing",
 }
 COHORTS = ("source_a", "source_b", "source_c", "target", "new")
@@ -39,7 +39,7 @@ EVERY_TABLE = TABLES | {
 }
 SUMMARY = (
     "cohort assay scale scale_evidence features_delivered features_kept samples_delivered"
-    " samples_kept repaired version_cut upper_cased merged"
+    " samples_kept feature_kind feature_kind_evidence mapped repaired merged lost"
 )
 # tables that hold findings, of which the demo has none
 MAY_BE_EMPTY = ("audit/training.tsv", *(f"qc/{cohort}.identifiers.tsv" for cohort in COHORTS))

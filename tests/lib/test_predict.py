@@ -7,11 +7,13 @@ import pytest
 import torch
 
 from dxtransfer.cohorts.features import project
+from dxtransfer.cohorts.identifiers.mapping import gene_map
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import qc
+from dxtransfer.errors import InputError
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
 from dxtransfer.learn.transfer.registry import make
-from dxtransfer.predict.bundle import fit_bundle
+from dxtransfer.predict.bundle import fit_bundle, load_bundle, save_bundle
 from dxtransfer.predict.predict import predict
 
 STRATEGIES = [
@@ -50,7 +52,7 @@ def cohort(values, *, names=NAMES, assay="rnaseq"):
     return ingest(matrix, pd.DataFrame(index=samples), cohort=about, checksum="x")
 
 
-def bundle_of(name, *, method="log_cpm"):
+def bundle_of(name, *, method="log_cpm", mapping=None):
     torch.manual_seed(0)
     head = (torch.randn(6).double(), torch.tensor([0.1]).double())
     encoder = Pretrained("masked", Encoder(network(40, (8, 6))).eval(), 1.4, head)
@@ -62,6 +64,7 @@ def bundle_of(name, *, method="log_cpm"):
         labels=["ill" if i % 2 else "well" for i in range(24)],
         patients=[f"p{i}" for i in range(24)],
         vocabulary=VOCABULARY,
+        mapping=mapping,
         settings={
             "classes": ["well", "ill"],
             "positive": "ill",
@@ -168,3 +171,40 @@ def test_a_sample_on_another_scale_is_refused_by_log_cpm_alone(bundle):
     assert (table["status"] == "predicted").sum() == 3
     ranked = predict(bundle_of("logistic_l2", method="rank_normal"), cohort(values))
     assert (ranked["status"] == "predicted").all()
+
+
+ENSEMBL = [f"ENSG{j:011d}.{j % 9 + 1}" for j in range(len(NAMES))]
+GENES = gene_map(pd.DataFrame({"symbol": NAMES, "ensembl": ENSEMBL, "alias": ""}))
+
+
+@pytest.mark.parametrize("method", ["log_cpm", "rank_normal"])
+def test_ids_of_another_kind_meet_a_model_of_symbols_without_the_mapping_table(method, tmp_path):
+    save_bundle(bundle_of("logistic_l2", method=method, mapping=GENES), tmp_path / "model")
+    bundle, values = load_bundle(tmp_path / "model"), counts(6, 3)
+    expected = predict(bundle, cohort(values))
+    assert (expected["status"] == "predicted").all()
+    pd.testing.assert_frame_equal(predict(bundle, cohort(values, names=ENSEMBL)), expected)
+    alone = predict(bundle, cohort(values[:1], names=ENSEMBL))
+    pd.testing.assert_frame_equal(alone, expected[:1], atol=1e-6)
+
+
+def test_a_bundle_keeps_no_more_of_the_mapping_table_than_its_features(tmp_path):
+    save_bundle(bundle_of("logistic_l2", mapping=GENES), tmp_path / "model")
+    table = pd.read_csv(tmp_path / "model/identifiers.tsv", sep="\t")
+    assert set(table["feature"]) == set(VOCABULARY)
+    assert set(table["kind"]) == {"ensembl", "symbol"}
+
+
+def test_ids_of_another_kind_are_refused_with_what_to_do_where_nothing_maps_them(bundle):
+    table = predict(bundle, cohort(counts(3, 4), names=ENSEMBL))
+    assert (table["status"] == "refused").all()
+    assert (
+        "look like Ensembl gene ids, the model's like gene symbols: name a mapping table"
+        in table["reason"][0]
+    )
+
+
+def test_another_species_is_refused_before_it_is_predicted(bundle):
+    names = [name.replace("ENSG", "ENSMUSG") for name in ENSEMBL]
+    with pytest.raises(InputError, match="cohort new: 200 of 200 ids are of mouse"):
+        predict(bundle, cohort(counts(3, 4), names=names))

@@ -153,12 +153,12 @@ def test_each_change_of_a_name_is_a_row_and_is_counted():
     names += [f"G{i}" for i in range(len(names), P)]
     result = qc(cohort(logs(), names=names), settings=SETTINGS, role="target")
     assert sorted(map(tuple, result.identifiers.to_numpy())) == [
-        ("1-Mar", "MARCHF1", "repaired"),
-        ("C1orf1", "C1ORF1", "upper_cased"),
-        ("ENSG00000000003.2", "ENSG00000000003", "version_cut"),
-        ("TP53", "TP53", "merged"),
-        ("tp53", "TP53", "merged"),
-        ("tp53", "TP53", "upper_cased"),
+        ("1-Mar", "MARCHF1", "repaired", ""),
+        ("C1orf1", "C1ORF1", "upper_cased", ""),
+        ("ENSG00000000003.2", "ENSG00000000003", "version_cut", ""),
+        ("TP53", "TP53", "merged", ""),
+        ("tp53", "TP53", "merged", ""),
+        ("tp53", "TP53", "upper_cased", ""),
     ]
     summary = result.summary
     assert (summary["repaired"], summary["version_cut"]) == (1, 1)
@@ -178,8 +178,10 @@ def test_probes_become_symbols_and_those_without_are_recorded_as_lost():
     assert result.adata.n_vars == P // 2
     np.testing.assert_array_equal(result.adata[:, "G0"].X.ravel(), values[:, 1])
     np.testing.assert_allclose(result.adata[:, "G1"].X.ravel(), values[:, 2:4].mean(axis=1), 1e-6)
-    lost = result.identifiers[result.identifiers["action"] == "unmapped"]
-    assert lost.values.tolist() == [["probe0", "", "unmapped"]]
+    lost = result.identifiers[result.identifiers["action"] == "lost"]
+    assert lost.values.tolist() == [
+        ["probe0", "", "lost", "the annotation table gives the probe no gene"]
+    ]
     assert result.summary["annotated"] == P - 1
 
 

@@ -27,6 +27,11 @@ old	source	rnaseq	old.tsv	old.samples.tsv	NA	NA
 young	target	rnaseq	young.tsv	young.samples.tsv	person	visit=first,
 late	new	rnaseq	late.tsv	late.samples.tsv	NA	NA
 """
+SHEET_OF_GENES = """\
+cohort	role	assay	matrix	samples	feature_id	annotation
+old	source	rnaseq	old.tsv	old.samples.tsv	genes	NA
+young	target	rnaseq	young.tsv	young.samples.tsv	NA	NA
+"""
 SOURCE = "sample\tdiagnosis\no1\till\no2\twell\n"
 TARGET = """\
 sample	person	diagnosis	visit
@@ -142,6 +147,33 @@ WRONG = {
         ("cohorts.tsv", "late\tnew", "../late\tnew"),
         "study/cohorts.tsv, row 4, column cohort: '../late' is no name for files; use letters, "
         "digits, '_', '.' and '-', a letter or digit first",
+    ),
+    "mapping table that is not there": (
+        ("config.yaml", "splits:", "identifiers:\n  mapping: genes.tsv\nsplits:"),
+        "config: identifiers.mapping: no file genes.tsv",
+    ),
+    "unset environment variable of the mapping": (
+        ("config.yaml", "splits:", "identifiers:\n  mapping: $NOT_SET_HERE/genes.tsv\nsplits:"),
+        "config: identifiers.mapping: the environment variable NOT_SET_HERE is not set",
+    ),
+    "unknown species": (
+        ("config.yaml", "splits:", "identifiers:\n  species: martian\nsplits:"),
+        "config: identifiers.species: 'martian' is not one of ['human', 'mouse', 'rat', 'other']",
+    ),
+    "unknown kind of identifier": (
+        ("cohorts.tsv", SHEET, SHEET_OF_GENES),
+        "study/cohorts.tsv, row 2, column feature_id: 'genes' is not one of ['symbol', 'ensembl', "
+        "'transcript', 'entrez', 'symbol_entrez', 'probe', 'uniprot', 'lineage', 'methylation', "
+        "'mirna', 'other']",
+    ),
+    "probes without an annotation": (
+        ("cohorts.tsv", SHEET, SHEET_OF_GENES.replace("\tgenes", "\tprobe")),
+        "study/cohorts.tsv, row 2, column annotation: empty; probes (column feature_id) need a "
+        "table of probes and symbols, or set feature_id to other to take them as they stand",
+    ),
+    "missing annotation": (
+        ("cohorts.tsv", SHEET, SHEET_OF_GENES.replace("genes\tNA", "NA\tprobes.tsv")),
+        "study/cohorts.tsv, cohort old, column annotation: no file study/probes.tsv",
     ),
     "unset environment variable": (
         ("cohorts.tsv", "\tlate.tsv", "\t$NOT_SET_HERE/late.tsv"),
@@ -343,8 +375,92 @@ SPOILT_TEXT: dict[str, Bad] = {
     ),
 }
 
+
+def named(form: str) -> str:
+    """Right counts whose features have other names, of the form of `form.format(number)`."""
+    header, *rows = matrix()
+    return text([header, *([form.format(i), *row[1:]] for i, row in enumerate(rows))])
+
+
+PROBES = "ILMN_{0}"
+MANY = (
+    "; leave the cohort out, map it to the study's genes beforehand, or correct identifiers.species"
+)
+AS_THEY_STAND = "set feature_id to other to take them as they stand"
+SPOILT_IDENTIFIERS: dict[str, Bad] = {
+    "mouse-ids": Bad(
+        {"counts.tsv": named("ENSMUSG{:011d}.2")},
+        "cohort mouse-ids: 30 of 30 ids are of mouse (first: ENSMUSG00000000000.2), but the "
+        f"study's species is human{MANY}",
+    ),
+    "mouse-symbols": Bad(
+        {
+            "counts.tsv": COUNTS.replace("GENE1\t", "Actb\t")
+            .replace("GENE2\t", "Gapdh\t")
+            .replace("GENE3\t", "Trp53\t")
+        },
+        "cohort mouse-symbols: the symbols are spelt as mouse and rat genes (Actb, Gapdh, Trp53), "
+        f"but the study's species is human{MANY}",
+    ),
+    "probes": Bad(
+        {"counts.tsv": named(PROBES)},
+        "cohort probes: the features look like Illumina probe ids (ILMN_0); name a table of probes "
+        f"and symbols in the column annotation, or {AS_THEY_STAND}",
+    ),
+    "array-clusters": Bad(
+        {"counts.tsv": named("78925{:02d}")},
+        "cohort array-clusters: the features look like probe ids (7892500); name a table of probes "
+        f"and symbols in the column annotation, or {AS_THEY_STAND}",
+    ),
+    "row-numbers": Bad(
+        {"counts.tsv": named("{}")},
+        "cohort row-numbers: the features are numbered 0 to 29, so their names are missing; write "
+        "them into the matrix, name a table of numbers and symbols in the column annotation, or "
+        "set feature_id to other to take the numbers as names",
+    ),
+    "said-entrez": Bad(
+        {"counts.tsv": COUNTS},
+        "cohort said-entrez, column feature_id: it says entrez, but 30 of 30 names look like gene "
+        "symbols (first: GENE0); correct it or leave it empty",
+        {"feature_id": "entrez"},
+    ),
+    "said-symbol": Bad(
+        {"counts.tsv": named("P{:04d}9")},
+        "cohort said-symbol, column feature_id: it says symbol, but 30 of 30 names look like "
+        "UniProt accessions (first: P00009); correct it or leave it empty",
+        {"feature_id": "symbol"},
+    ),
+    "other-platform": Bad(
+        {"counts.tsv": named(PROBES), "probes.tsv": "probe\tsymbol\nA_23_P1\tTP53\n"},
+        "cohort other-platform, column annotation: the table (first: A_23_P1) lists none of the "
+        "features (first: ILMN_0, ILMN_1, ILMN_2); name the table of this platform",
+        {"annotation": "probes.tsv"},
+    ),
+    "few-probes": Bad(
+        {"counts.tsv": named(PROBES), "probes.tsv": "probe\tsymbol\nILMN_1\tTP53\n"},
+        "cohort few-probes, column annotation: the table lists 1 of the 30 features, and most "
+        "names are still probe ids (first: ILMN_0); name the table of this platform",
+        {"annotation": "probes.tsv"},
+    ),
+    "no-symbols": Bad(
+        {"counts.tsv": named(PROBES), "probes.tsv": "probe\tlength\nILMN_1\t50\n"},
+        "{}/probes.tsv: no column with gene symbols; one named symbol or gene_symbol is expected, "
+        "there are: probe, length",
+        {"annotation": "probes.tsv"},
+    ),
+    "probes-of-no-gene": Bad(
+        {
+            "counts.tsv": named(PROBES),
+            "probes.tsv": "probe\tsymbol\n" + "".join(f"ILMN_{i}\tA{i};B{i}\n" for i in range(30)),
+        },
+        "cohort probes-of-no-gene, column annotation: the table gives no feature one gene of its "
+        "own (first: ILMN_0, ILMN_1, ILMN_2); name a table with a symbol for each probe",
+        {"annotation": "probes.tsv"},
+    ),
+}
 SPOILT = {
     **SPOILT_TEXT,
+    **SPOILT_IDENTIFIERS,
 }
 
 
@@ -387,3 +503,36 @@ def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
 
 def test_wrong_data_gives_no_traceback_on_the_console(spoilt_run: tuple[Path, str]) -> None:
     assert "Traceback" not in spoilt_run[1]
+
+
+MAPPINGS = {
+    "without symbols": (
+        "ensg\tentrez\nENSG00000141510\t7157\n",
+        "study/genes.tsv: the mapping table has no column of gene symbols; needed are symbol and "
+        "one of ensembl_gene_id, entrez_id, transcript_id, uniprot_ids, alias_symbol, or a GTF "
+        "with gene_name",
+    ),
+    "of another species": (
+        "symbol\tensembl_gene_id\nActb\tENSMUSG00000029580\n",
+        "cohort late: identifiers.mapping knows 0 of the 30 gene symbols: it is of another species "
+        "or of other ids; correct it, or set feature_id to other to take the names as they stand "
+        "(first: GENE0, GENE1, GENE2)",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", MAPPINGS)
+def test_a_wrong_mapping_table_is_told_in_one_line_and_leaves_nothing(
+    case: str, checkout: Path, snakemake: Callable[..., Any]
+) -> None:
+    table, told = MAPPINGS[case]
+    config = CONFIG + "identifiers:\n  mapping: study/genes.tsv\n"
+    sheet = SHEET.replace("late.samples.tsv", "right.samples.tsv")
+    files = {"late.tsv": COUNTS, "right.samples.tsv": SAMPLES, "genes.tsv": table}
+    write(checkout, {**FILES, **files, "config.yaml": config, "cohorts.tsv": sheet})
+    ran = snakemake(checkout, "results/wrong/qc/late.json", *CONFIGFILE)
+    words = ran.stdout + ran.stderr
+    assert ran.returncode == 1
+    assert re.findall(r"^[\d:]+ ERROR (.*) \(log: .*\)$", words, re.MULTILINE) == [told]
+    assert "Traceback" not in words
+    assert not list(checkout.glob("results/wrong/qc/late*"))

@@ -12,7 +12,7 @@ from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
 from dxtransfer.sheets import read_cohorts
-from dxtransfer.study import Study, check_study
+from dxtransfer.study import Study, check_study, resource
 
 DEMO_COHORTS = ["source_a", "source_b", "source_c", "target", "new"]
 DEMO_FILES = expand(
@@ -27,6 +27,7 @@ try:
     STUDY = Study(
         read_cohorts(Path(SETTINGS["cohorts"]), schema=read_schema(SCHEMAS / "cohorts.schema.yaml"))
     )
+    MAPPING = resource(SETTINGS, "identifiers.mapping")
     check_study(STUDY, sheet=SETTINGS["cohorts"], task=SETTINGS["task"], made=DEMO_FILES)
 except InputError as error:
     # One line for a person instead of a traceback through the Snakefile.
@@ -68,6 +69,11 @@ def delivered(wildcards):
 def annotation(wildcards):
     """Table of probes and symbols, where the sheet names one."""
     return STUDY.cohorts[wildcards.cohort].get("annotation", [])
+
+
+def mapping(wildcards):
+    """Table of genes and their names, where the configuration names one."""
+    return {"mapping": MAPPING} if MAPPING else {}
 
 
 def reading(wildcards):
@@ -126,6 +132,7 @@ def shipped_code():
     return code(
         "dxtransfer.learn.baselines" if baseline else f"dxtransfer.learn.transfer.{strategy}",
         "dxtransfer.predict.bundle",
+        "dxtransfer.cohorts.readers.mapping",
         "dxtransfer.labels",
     )
 

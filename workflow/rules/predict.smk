@@ -5,6 +5,7 @@ rule predict:
             "model.json",
             "weights.safetensors",
             "vocabulary.tsv",
+            "identifiers.tsv",
         ),
         adata="results/{study}/ingest/{cohort}.h5ad",
         annotation=annotation,

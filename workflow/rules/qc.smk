@@ -1,5 +1,6 @@
 rule qc:
     input:
+        unpack(mapping),
         adata="results/{study}/ingest/{cohort}.h5ad",
         annotation=annotation,
     output:
@@ -16,10 +17,12 @@ rule qc:
         runtime=growing(60),
     params:
         settings=SETTINGS["qc"],
+        species=SETTINGS["identifiers"]["species"],
         drops_outliers=drops_outliers,
         code=code(
             "dxtransfer.cohorts.qc",
             "dxtransfer.cohorts.readers.annotation",
+            "dxtransfer.cohorts.readers.mapping",
             "dxtransfer.files",
         ),
     script:

@@ -129,6 +129,11 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
                 row[column] = _located(row[column], path, where=f"{where}, column {column}")
         if "samples" not in row and not row["matrix"].endswith(".h5ad"):
             raise InputError(f"{where}, column samples: empty; only an h5ad brings its own table")
+        if row.get("feature_id") == "probe" and "annotation" not in row:
+            raise InputError(
+                f"{where}, column annotation: empty; probes (column feature_id) need a table of "
+                "probes and symbols, or set feature_id to other to take them as they stand"
+            )
         row.setdefault("study", row["cohort"])
         cohorts[row["cohort"]] = row
     return cohorts

@@ -1,5 +1,7 @@
 """A study: which cohort plays which part, and whether its tables fit the task."""
 
+import os
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -64,6 +66,37 @@ class Study:
     def _left(self, target: str) -> list[str]:
         study = self.cohorts[target]["study"]
         return [c for c in self._sources() if self.cohorts[c]["study"] != study]
+
+
+def resource(settings: Mapping[str, Any], key: str) -> str:
+    """File that a key of the configuration names, environment variables filled in.
+
+    Parameters
+    ----------
+    settings
+        The checked configuration.
+    key
+        Its dotted name.
+
+    Returns
+    -------
+    str
+        Path, relative to the working directory or absolute; empty where the key is.
+
+    Raises
+    ------
+    InputError
+        For a variable that is not set and a file that is not there.
+    """
+    block, _, name = key.partition(".")
+    value = str(settings[block][name])
+    for variable in re.findall(r"\$\{?(\w+)\}?", value):
+        if not os.environ.get(variable):
+            raise InputError(f"config: {key}: the environment variable {variable} is not set")
+    path = os.path.expandvars(value)
+    if path and not Path(path).is_file():
+        raise InputError(f"config: {key}: no file {path}")
+    return path
 
 
 def check_study(

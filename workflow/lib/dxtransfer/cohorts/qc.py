@@ -17,7 +17,9 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
-from dxtransfer.cohorts.identifiers import ACTIONS, harmonise, merge_duplicates
+from dxtransfer.cohorts.identifiers.harmonise import harmonise
+from dxtransfer.cohorts.identifiers.mapping import GeneMap
+from dxtransfer.cohorts.identifiers.merge import merge_duplicates, merge_rule
 from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.readers.matrix import labelled
 from dxtransfer.cohorts.scale import Scale, detect
@@ -42,7 +44,7 @@ class QCResult:
         One row per sample of the table or the matrix: sample, patient, kept (yes, no), reason,
         flags, library_size (counts only), features_detected, missing_share.
     identifiers
-        One row per changed feature and action: delivered, canonical, action.
+        One row per changed feature and action: delivered, canonical, action, reason.
     summary
         The cohort in numbers, ready for JSON.
     """
@@ -59,6 +61,8 @@ def qc(
     settings: Mapping[str, float],
     role: str,
     annotation: pd.DataFrame | None = None,
+    mapping: GeneMap | None = None,
+    species: str = "human",
     scale: str | None = None,
 ) -> QCResult:
     """Check an ingested cohort.
@@ -73,7 +77,11 @@ def qc(
     role
         Relative limits drop samples where it is `source`, and flag them where it is not.
     annotation
-        Columns probe and symbol, see `identifiers.annotated`.
+        Columns probe and symbol, see `identifiers.annotation`.
+    mapping
+        Which names are which gene, see `identifiers.mapping`.
+    species
+        See `identifiers.species`.
     scale
         A scale decided earlier; detected where None.
 
@@ -84,12 +92,19 @@ def qc(
     """
     about = adata.uns["dxtransfer"]
     found = Scale(scale, "decided earlier") if scale else detect(adata.X, assay=about["assay"])
-    features, names = harmonise(
-        list(adata.var_names), annotation=annotation, kind=str(about.get("feature_id", ""))
+    features = harmonise(
+        list(adata.var_names),
+        kind=str(about.get("feature_id", "")),
+        annotation=annotation,
+        mapping=mapping,
+        species=species,
+        where=f"cohort {about['cohort']}",
     )
-    mapped = (names != "").to_numpy()
+    named = (features.names != "").to_numpy()
     values, kept_names = merge_duplicates(
-        adata.X[:, mapped], list(names[mapped]), how="sum" if found.name == "counts" else "mean"
+        adata.X[:, named],
+        list(features.names[named]),
+        how=merge_rule(scale=found.name, kind=features.kind),
     )
     whole = labelled(values, obs=adata.obs.copy(), features=kept_names)
     metrics = sample_metrics(whole, scale=found.name)
@@ -119,9 +134,9 @@ def qc(
         "features_kept": kept.n_vars,
         "samples_delivered": len(samples),
         "samples_kept": kept.n_obs,
-        **{action: int((features["action"] == action).sum()) for action in ACTIONS},
+        **features.summary,
     }
-    return QCResult(kept, samples, features.drop_duplicates(ignore_index=True), summary)
+    return QCResult(kept, samples, features.changes.drop_duplicates(ignore_index=True), summary)
 
 
 def sample_metrics(adata: AnnData, *, scale: str) -> pd.DataFrame:

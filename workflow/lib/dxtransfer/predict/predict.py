@@ -5,6 +5,7 @@ import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.cohorts.features import project
+from dxtransfer.cohorts.identifiers.kinds import TOLD, told_kind
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.scale import detect
 from dxtransfer.errors import InputError
@@ -49,7 +50,16 @@ def predict(
             f"the model was made from {', '.join(settings['scales'])} with "
             f"{settings['normalisation']}, which says nothing about the scale of {assay}"
         )
-    checked = qc(adata, settings=settings["qc"], role="new", annotation=annotation, scale=scale)
+    checked = qc(
+        adata,
+        settings=settings["qc"],
+        role="new",
+        annotation=annotation,
+        mapping=bundle.identifiers,
+        species=settings.get("species", "human"),
+        scale=scale,
+    )
+    other_kind = _other_kind(bundle, str(checked.summary["feature_kind"]))
     kept, used = checked.adata, str(checked.adata.uns["dxtransfer"]["scale"])
     seen = [
         used if ranks else detect(kept.X[i : i + 1], assay=assay).name for i in range(len(kept))
@@ -62,7 +72,7 @@ def predict(
     positive = bundle.probability(X)
     rows = {}
     for i, sample in enumerate(kept.obs_names):
-        reason = _too_little(measured[i], least=settings["min_coverage"])
+        reason = _too_little(measured[i], least=settings["min_coverage"], why=other_kind)
         if not fits[i]:
             reason = f"the values look like {seen[i]}, the model expects {used}"
         rows[sample] = _row(bundle, positive[i], reason, measured[i])
@@ -74,10 +84,21 @@ def predict(
     return pd.concat([table.reset_index(drop=True), found], axis=1)
 
 
-def _too_little(coverage: float, *, least: float) -> str:
+def _too_little(coverage: float, *, least: float, why: str) -> str:
     if coverage >= least:
         return ""
-    return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}"
+    return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}{why}"
+
+
+def _other_kind(bundle: Bundle, kind: str) -> str:
+    """What to do about features of another kind than the model's, where nothing maps them."""
+    own = told_kind(bundle.vocabulary).name
+    if bundle.identifiers or kind in (own, "probe"):
+        return ""
+    return (
+        f"; the features look like {TOLD[kind]}, the model's like {TOLD[own]}: name a mapping "
+        "table in identifiers.mapping and train anew, or rename the features"
+    )
 
 
 def _row(bundle: Bundle, positive: float, reason: str, coverage: float) -> dict[str, object]:
