@@ -1,5 +1,7 @@
 """A new patient gets the same answer alone and among others, or a refusal with its reason."""
 
+from dataclasses import replace
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -208,3 +210,18 @@ def test_another_species_is_refused_before_it_is_predicted(bundle):
     names = [name.replace("ENSG", "ENSMUSG") for name in ENSEMBL]
     with pytest.raises(InputError, match="cohort new: 200 of 200 ids are of mouse"):
         predict(bundle, cohort(counts(3, 4), names=names))
+
+
+def test_names_that_the_model_takes_as_they_stand_are_not_judged_again():
+    probes = [f"ILMN_{j}" for j in range(len(NAMES))]
+    first = cohort(counts(24, 1), names=probes)
+    with pytest.raises(InputError, match="Illumina probe ids"):
+        qc(first, settings=LIMITS, role="target")
+    checked = qc(first, settings=LIMITS, role="target", kind="other")
+    shipped = bundle_of("logistic_l2")
+    taken = {**shipped.settings, "feature_kind": str(checked.summary["feature_kind"])}
+    bundle = replace(shipped, vocabulary=probes[:40], settings=taken)
+    values = counts(4, 2)
+    found = predict(bundle, cohort(values, names=probes))
+    expected = predict(shipped, cohort(values))
+    pd.testing.assert_frame_equal(found, expected)

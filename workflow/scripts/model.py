@@ -28,6 +28,7 @@ with logged(snakemake.log[0]):
         "classes": list(task["classes"]),
         "positive": task["positive"],
         "species": params.species,
+        "feature_kind": summary["feature_kind"],
         "normalisation": read_json(given.normalisation)["method"],
         "scales": {summary["assay"]: summary["scale"]},
         "qc": dict(params.qc),

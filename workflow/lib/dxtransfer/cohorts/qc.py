@@ -60,6 +60,7 @@ def qc(
     *,
     settings: Mapping[str, float],
     role: str,
+    kind: str | None = None,
     annotation: pd.DataFrame | None = None,
     mapping: GeneMap | None = None,
     species: str = "human",
@@ -76,6 +77,8 @@ def qc(
         min_correlation_mad, the last two in scaled median absolute deviations.
     role
         Relative limits drop samples where it is `source`, and flag them where it is not.
+    kind
+        Kind of identifier; the cohort's own `feature_id` where None.
     annotation
         Columns probe and symbol, see `identifiers.annotation`.
     mapping
@@ -94,7 +97,7 @@ def qc(
     found = Scale(scale, "decided earlier") if scale else detect(adata.X, assay=about["assay"])
     features = harmonise(
         list(adata.var_names),
-        kind=str(about.get("feature_id", "")),
+        kind=str(about.get("feature_id", "")) if kind is None else kind,
         annotation=annotation,
         mapping=mapping,
         species=species,

@@ -1,11 +1,13 @@
 """New patients: from values as delivered to one row each, a probability or a reasoned refusal."""
 
+from collections import Counter
+
 import numpy as np
 import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.cohorts.features import project
-from dxtransfer.cohorts.identifiers.kinds import TOLD, told_kind
+from dxtransfer.cohorts.identifiers.kinds import TOLD, kind_of
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.scale import detect
 from dxtransfer.errors import InputError
@@ -54,6 +56,7 @@ def predict(
         adata,
         settings=settings["qc"],
         role="new",
+        kind=_stated_kind(bundle, adata),
         annotation=annotation,
         mapping=bundle.identifiers,
         species=settings.get("species", "human"),
@@ -90,9 +93,15 @@ def _too_little(coverage: float, *, least: float, why: str) -> str:
     return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}{why}"
 
 
+def _stated_kind(bundle: Bundle, adata: AnnData) -> str:
+    """What is said of the names; those of a model that takes names as they stand are not judged."""
+    as_they_stand = "other" if bundle.settings.get("feature_kind") == "other" else ""
+    return str(adata.uns["dxtransfer"].get("feature_id", "")) or as_they_stand
+
+
 def _other_kind(bundle: Bundle, kind: str) -> str:
     """What to do about features of another kind than the model's, where nothing maps them."""
-    own = told_kind(bundle.vocabulary).name
+    own = Counter(map(kind_of, bundle.vocabulary)).most_common(1)[0][0]
     if bundle.identifiers or kind in (own, "probe"):
         return ""
     return (
