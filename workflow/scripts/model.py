@@ -18,13 +18,15 @@ with logged(snakemake.log[0]):
     estimator = make(strategy, encoder=encoder, settings=params.settings, seed=params.seed)
     estimator.inner = params.inner_folds
     adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)
+    chosen = read_json(given.normalisation)
     record = {
         **params.model,
         "objective": "none" if encoder is None else params.model["objective"],
         "target": snakemake.wildcards.target,
         "classes": list(task["classes"]),
         "positive": task["positive"],
-        "normalisation": read_json(given.normalisation)["method"],
+        "normalisation": chosen["method"],
+        "pseudocount": chosen["pseudocount"],
         "scales": {summary["assay"]: summary["scale"]},
         "qc": dict(params.qc),
         "seed": params.seed,

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dxtransfer.cohorts.assays import ASSAYS
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.annotation import read_annotation
 from dxtransfer.cohorts.readers.registry import read_matrix
@@ -35,7 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--bundle", type=Path, required=True, help="folder of the model")
     command.add_argument("--matrix", type=Path, required=True, help="values, any format read")
     command.add_argument("--samples", required=True, help="sample table (TSV or CSV)")
-    command.add_argument("--assay", required=True, choices=("rnaseq", "microarray", "generic"))
+    command.add_argument("--assay", required=True, choices=tuple(ASSAYS))
     command.add_argument("--annotation", help="table of probes and symbols")
     command.add_argument("--sample-column", dest="sample_column", default="")
     command.add_argument("--patient-column", dest="patient_column", default="")

@@ -17,10 +17,11 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
+from dxtransfer.cohorts.assays import COMPARED_AS_THEY_STAND, merging
 from dxtransfer.cohorts.identifiers import ACTIONS, harmonise, merge_duplicates
 from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.readers.matrix import labelled
-from dxtransfer.cohorts.scale import Scale, detect
+from dxtransfer.cohorts.scale import Scale, decide
 
 # scales a median absolute deviation to the standard deviation of normal values
 MAD_TO_SD = 1.4826
@@ -75,7 +76,7 @@ def qc(
     annotation
         Columns probe and symbol, see `identifiers.annotated`.
     scale
-        A scale decided earlier; detected where None.
+        A scale decided earlier; stated by the sheet or detected where None.
 
     Returns
     -------
@@ -83,13 +84,13 @@ def qc(
         May hold no sample at all; the reasons then stand in its `samples`.
     """
     about = adata.uns["dxtransfer"]
-    found = Scale(scale, "decided earlier") if scale else detect(adata.X, assay=about["assay"])
+    found = Scale(scale, "decided earlier") if scale else decide(adata)
     features, names = harmonise(
         list(adata.var_names), annotation=annotation, kind=str(about.get("feature_id", ""))
     )
     mapped = (names != "").to_numpy()
     values, kept_names = merge_duplicates(
-        adata.X[:, mapped], list(names[mapped]), how="sum" if found.name == "counts" else "mean"
+        adata.X[:, mapped], list(names[mapped]), how=merging(found.name, assay=about["assay"])
     )
     whole = labelled(values, obs=adata.obs.copy(), features=kept_names)
     metrics = sample_metrics(whole, scale=found.name)
@@ -249,7 +250,9 @@ def _median_value(X: Any, *, scale: str) -> NDArray[np.float64]:
         row = X[i].toarray().ravel() if sparse.issparse(X) else X[i]
         medians.append(float(np.nanmedian(row)))
     values = np.array(medians)
-    return values if scale == "log" else np.sign(values) * np.log2(np.abs(values) + 1)
+    return (
+        values if scale in COMPARED_AS_THEY_STAND else np.sign(values) * np.log2(np.abs(values) + 1)
+    )
 
 
 def _correlations(X: Any, *, scale: str) -> NDArray[np.float64]:

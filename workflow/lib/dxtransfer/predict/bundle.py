@@ -32,9 +32,9 @@ class Bundle:
     vocabulary
         Features in the model's order.
     settings
-        `strategy`, `objective`, `classes`, `positive`, `normalisation`, `scales` (assay to scale,
-        as decided for the target), `qc` (limits per sample), `min_coverage`, and the record of
-        how it was made.
+        `strategy`, `objective`, `classes`, `positive`, `normalisation` and its `pseudocount`,
+        `scales` (assay to scale, as decided for the target), `qc` (limits per sample),
+        `min_coverage`, and the record of how it was made.
     """
 
     predictor: Predictor
