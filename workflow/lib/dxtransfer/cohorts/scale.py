@@ -167,7 +167,7 @@ def _refuse_outside(adata: AnnData, name: str, *, told: str) -> None:
             block = _dense(adata.X[start : start + BLOCK])
             sample, feature = np.argwhere((block < least) | (block > most))[0]
             raise InputError(
-                f"{told}, but that of {adata.var_names[feature]!r} in sample "
+                f"{told}, but {adata.var_names[feature]!r} in sample "
                 f"{adata.obs_names[start + sample]!r} is {block[sample, feature]:.4g}; correct "
                 "the value, the assay or the scale"
             )
