@@ -11,7 +11,7 @@ from dxtransfer.cohorts.identifiers.harmonise import harmonise
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.readers.registry import read_matrix
-from dxtransfer.cohorts.scale import detect
+from dxtransfer.cohorts.scale import agree, detect
 
 FOLDER = os.environ.get("DXTRANSFER_COHORTS")
 pytestmark = [
@@ -28,26 +28,26 @@ SETTINGS = {
 }
 # cohort: assay, samples, features, scale, names that a spreadsheet damaged
 COHORTS = {
-    "GSE107731": ("microarray", 6, 20622, "log", 0),
-    "GSE107992": ("rnaseq", 47, 13835, "log", 19),
+    "GSE107731": ("microarray", 6, 20622, "log2", 0),
+    "GSE107992": ("rnaseq", 47, 13835, "log2", 19),
     "GSE107993": ("rnaseq", 138, 25369, "counts", 0),
-    "GSE19435": ("microarray", 33, 25417, "log", 0),
-    "GSE19443": ("microarray", 44, 25417, "log", 0),
-    "GSE29536": ("microarray", 15, 24984, "log", 9),
-    "GSE34608": ("microarray", 44, 30812, "log", 0),
-    "GSE36238": ("microarray", 18, 24529, "log", 0),
-    "GSE41055": ("microarray", 27, 19350, "log", 0),
-    "GSE42825": ("microarray", 42, 31559, "log", 12),
-    "GSE42827": ("microarray", 10, 31559, "log", 12),
-    "GSE42831": ("microarray", 17, 31559, "log", 12),
-    "GSE56153": ("microarray", 71, 18631, "log", 9),
+    "GSE19435": ("microarray", 33, 25417, "log2", 0),
+    "GSE19443": ("microarray", 44, 25417, "log2", 0),
+    "GSE29536": ("microarray", 15, 24984, "log2", 9),
+    "GSE34608": ("microarray", 44, 30812, "log2", 0),
+    "GSE36238": ("microarray", 18, 24529, "log2", 0),
+    "GSE41055": ("microarray", 27, 19350, "log2", 0),
+    "GSE42825": ("microarray", 42, 31559, "log2", 12),
+    "GSE42827": ("microarray", 10, 31559, "log2", 12),
+    "GSE42831": ("microarray", 17, 31559, "log2", 12),
+    "GSE56153": ("microarray", 71, 18631, "log2", 9),
     "GSE6112": ("microarray", 72, 7657, "intensity", 7),
     "GSE62147": ("microarray", 52, 45015, "intensity", 0),
     "GSE69581": ("microarray", 50, 47231, "intensity", 0),
     "GSE74092": ("generic", 189, 281, "log", 0),
-    "GSE81746": ("microarray", 8, 36338, "log", 0),
+    "GSE81746": ("microarray", 8, 36338, "log2", 0),
     "GSE84076": ("rnaseq", 36, 23283, "linear", 26),
-    "GSE94438": ("rnaseq", 418, 15427, "log", 0),
+    "GSE94438": ("rnaseq", 418, 15427, "log2", 0),
 }
 FORMER = r"(?i)(MARCH|SEPT|DEC|MARC)\d+|SEP15"
 
@@ -68,7 +68,7 @@ def test_each_series_is_read_with_its_scale_and_damage(name):
     adata = matrix(name)
     assert adata.shape == (samples, features)
     assert detect(adata.X, assay=assay).name == scale
-    assert detect(adata.X[:1], assay=assay).name == scale
+    assert agree(detect(adata.X[:1], assay=assay).name, scale)
     names = pd.Series(list(adata.var_names))
     repaired = names[names.isin(repairs(list(names)))]
     assert (~repaired.str.fullmatch(FORMER)).sum() == damaged

@@ -18,6 +18,9 @@ from dxtransfer.cohorts.identifiers.merge import merge_duplicates, merge_rule
         ("linear", "probe", "mean"),
         ("intensity", "uniprot", "mean"),
         ("log", "symbol", "mean"),
+        ("fractions", "lineage", "sum"),
+        ("percent", "lineage", "sum"),
+        ("percent", "methylation", "mean"),
     ],
 )
 def test_what_adds_up_is_summed_and_what_repeats_is_averaged(scale, kind, rule):

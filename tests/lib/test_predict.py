@@ -43,14 +43,14 @@ def counts(n, seed):
     return rng.poisson(share * rng.lognormal(11, 0.3, (n, 1))).astype(np.float32)
 
 
-def cohort(values, *, names=NAMES, assay="rnaseq"):
+def cohort(values, *, names=NAMES, assay="rnaseq", scale=""):
     samples = [f"s{i:02d}" for i in range(len(values))]
     matrix = anndata.AnnData(
         X=np.asarray(values, dtype=np.float32),
         obs=pd.DataFrame(index=samples),
         var=pd.DataFrame(index=names),
     )
-    about = {"cohort": "new", "assay": assay, "study": "new"}
+    about = {"cohort": "new", "assay": assay, "study": "new", "scale": scale}
     return ingest(matrix, pd.DataFrame(index=samples), cohort=about, checksum="x")
 
 
@@ -225,3 +225,77 @@ def test_names_that_the_model_takes_as_they_stand_are_not_judged_again():
     found = predict(bundle, cohort(values, names=probes))
     expected = predict(shipped, cohort(values))
     pd.testing.assert_frame_equal(found, expected)
+
+
+# assay, scale and values of a target that its assay's own method brings to one scale
+def of_assay(assay, n, seed):
+    rng, base = np.random.default_rng(seed), counts(n, seed)
+    share = base / base.sum(axis=1, keepdims=True)
+    return {
+        "metagenome": ("fractions", "clr", share),
+        "proteome": ("intensity", "log2_median", np.where(base > 150, base * 1e4, np.nan)),
+        "olink": ("npx", "log2", np.log2(base + 1) - 3.3),
+        "methylation": ("beta", "m_values", rng.beta(0.5, 0.7, base.shape)),
+        "mutations": ("binary", "binary", base > 400),
+        "single_cell": ("counts", "log_cp10k", base),
+        "microarray_two_colour": ("ratios", "log2", rng.normal(0, 0.8, base.shape)),
+    }[assay]
+
+
+ASSAYS_TRIED = [
+    *("metagenome", "proteome", "olink", "methylation", "mutations", "single_cell"),
+    "microarray_two_colour",
+]
+
+
+def model_of(assay):
+    scale, method, values = of_assay(assay, 24, 1)
+    limits = {**LIMITS, "max_missing_share": 0.9, "min_features_detected": 5}
+    checked = qc(cohort(values, assay=assay), settings=limits, role="target")
+    assert checked.summary["scale"] == scale
+    settings = bundle_of("logistic_l2").settings
+    about = {"normalisation": method, "pseudocount": 1e-5, "scales": {assay: scale}, "qc": limits}
+    return fit_bundle(
+        make("logistic_l2", encoder=None, settings={}, seed=1),
+        project(checked.adata, VOCABULARY, method=method, scale=scale, pseudocount=1e-5).X,
+        labels=["ill" if i % 2 else "well" for i in range(24)],
+        patients=[f"p{i}" for i in range(24)],
+        vocabulary=VOCABULARY,
+        settings={**settings, **about},
+    )
+
+
+@pytest.mark.parametrize("assay", ASSAYS_TRIED)
+def test_a_patient_of_every_assay_is_predicted_alone_as_among_others(assay):
+    bundle = model_of(assay)
+    values = np.asarray(of_assay(assay, 6, 5)[2], dtype=np.float32)
+    together = predict(bundle, cohort(values, assay=assay))
+    assert (together["status"] == "predicted").all()
+    assert together["p_ill"].nunique() > 1
+    for i in range(6):
+        alone = predict(bundle, cohort(values[i : i + 1], assay=assay))
+        np.testing.assert_allclose(alone["p_ill"][0], together["p_ill"][i], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("assay", ASSAYS_TRIED)
+def test_a_patient_on_another_scale_is_refused_for_every_assay(assay):
+    values = np.asarray(of_assay(assay, 4, 6)[2], dtype=np.float32)
+    shares, large = np.linspace(0.01, 0.99, 200), np.linspace(60.25, 9000.75, 200)
+    values[1] = shares if assay == "proteome" else large
+    table = predict(model_of(assay), cohort(values, assay=assay))
+    assert refused(table, 1).startswith("the values look like ")
+    assert list(table["status"]) == ["predicted", "refused", "predicted", "predicted"]
+
+
+def test_a_scale_stated_for_new_patients_is_held_against_the_model(bundle):
+    with pytest.raises(InputError, match="states the scale log2, the model expects counts"):
+        predict(bundle, cohort(counts(3, 2), scale="log2"))
+    stated = predict(bundle, cohort(counts(3, 2), scale="counts"))
+    pd.testing.assert_frame_equal(stated, predict(bundle, cohort(counts(3, 2))))
+
+
+def test_an_assay_that_the_model_does_not_know_is_refused_unless_it_takes_any_scale(bundle):
+    with pytest.raises(InputError, match="made from rnaseq with log_cpm"):
+        predict(bundle, cohort(counts(3, 2), assay="generic"))
+    ranked = bundle_of("logistic_l2", method="rank_normal")
+    assert (predict(ranked, cohort(counts(3, 2), assay="generic"))["status"] == "predicted").all()

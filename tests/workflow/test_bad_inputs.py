@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from dxtransfer.cohorts.assays import SCALES
+
 CONFIG = """\
 study: wrong
 cohorts: study/cohorts.tsv
@@ -32,6 +34,7 @@ cohort	role	assay	matrix	samples	feature_id	annotation
 old	source	rnaseq	old.tsv	old.samples.tsv	genes	NA
 young	target	rnaseq	young.tsv	young.samples.tsv	NA	NA
 """
+UP_TO_PERSON = SHEET[SHEET.index("patient_column") : SHEET.index("person") + 6]
 SOURCE = "sample\tdiagnosis\no1\till\no2\twell\n"
 TARGET = """\
 sample	person	diagnosis	visit
@@ -103,6 +106,19 @@ WRONG = {
         "config: model.strategy: 'best' is not one of ['source_only', 'from_scratch', "
         "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2']",
     ),
+    "pseudocount of 0": (
+        ("config.yaml", "splits:", "features:\n  pseudocount: 0\nsplits:"),
+        "config: features.pseudocount: 0 is less than or equal to the minimum of 0",
+    ),
+    "pseudocount above every abundance": (
+        ("config.yaml", "splits:", "features:\n  pseudocount: 1\nsplits:"),
+        "config: features.pseudocount: 1 is greater than the maximum of 0.01",
+    ),
+    "normalisation that does not exist": (
+        ("config.yaml", "splits:", "features:\n  normalisation: quantile\nsplits:"),
+        "config: features.normalisation: 'quantile' is not one of ['auto', 'log_cpm', "
+        "'log_cp10k', 'rank_normal', 'clr', 'm_values', 'log2', 'log2_median', 'binary', 'none']",
+    ),
     "no sheet": (
         ("config.yaml", "study/cohorts.tsv", "study/cohort.tsv"),
         "study/cohort.tsv: no such file",
@@ -123,8 +139,29 @@ WRONG = {
     "unknown column": (
         ("cohorts.tsv", "patient_column", "patients"),
         "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
-        "samples, study, feature_id, sample_column, patient_column, site_column, annotation, "
-        "orientation, keep",
+        "samples, study, feature_id, scale, sample_column, patient_column, site_column, "
+        "annotation, orientation, keep",
+    ),
+    "scale that does not exist": (
+        ("cohorts.tsv", "patient_column", "scale"),
+        "study/cohorts.tsv, row 3, column scale: 'person' is not one of ['counts', 'tpm', "
+        "'linear', 'intensity', 'log2', 'ln', 'log10', 'log', 'npx', 'z_scores', 'ratios', "
+        "'m_values', 'beta', 'fractions', 'percent', 'binary']",
+    ),
+    "scale that the assay does not have": (
+        (
+            "cohorts.tsv",
+            UP_TO_PERSON,
+            UP_TO_PERSON.replace("patient_column", "scale")[:-6] + "beta",
+        ),
+        "study/cohorts.tsv, row 3, column scale: 'beta' is not one of ['counts', 'tpm', "
+        "'linear', 'log2', 'ln', 'log10', 'log', 'z_scores']",
+    ),
+    "assay that does not exist": (
+        ("cohorts.tsv", "source\trnaseq", "source\trna"),
+        "study/cohorts.tsv, row 2, column assay: 'rna' is not one of ['rnaseq', 'microarray',"
+        " 'microarray_two_colour', 'single_cell', 'proteome', 'olink', 'metagenome', "
+        "'methylation', 'mutations', 'generic']",
     ),
     "a column twice": (
         ("cohorts.tsv", "patient_column", "keep"),
@@ -458,9 +495,225 @@ SPOILT_IDENTIFIERS: dict[str, Bad] = {
         {"annotation": "probes.tsv"},
     ),
 }
+
+
+def spoilt_values(change: Callable[[int, int, int], float]) -> dict[str, bytes | str]:
+    """The matrix with `change(count, feature, sample)` in place of its counts."""
+    header, *rows = matrix()
+    changed = [
+        [name, *(f"{change(int(value), i, j):g}" for j, value in enumerate(values))]
+        for i, (name, *values) in enumerate(rows)
+    ]
+    return {"counts.tsv": text([header, *changed])}
+
+
+def one(change: float, otherwise: Callable[[int], float]) -> dict[str, bytes | str]:
+    """The same, with one value (GENE3, s1) put in."""
+    return spoilt_values(lambda count, i, j: change if (i, j) == (3, 0) else otherwise(count))
+
+
+def looks(values: str, scale: str) -> str:
+    return f"{values} whole numbers; 4 of 4 samples look like {scale} ({SCALES[scale]})"
+
+
+def contradicts(case: str, scale: str, told: str, evidence: str) -> str:
+    return (
+        f"cohort {case}: the cohort sheet states the scale {scale}, but {told} (values "
+        f"{evidence}); correct or empty the column scale"
+    )
+
+
+def out_of_range(case: str, told: str, value: str) -> str:
+    return (
+        f"cohort {case}: {told}, but 'GENE3' in sample 's1' is {value}; correct the value, "
+        "the assay or the scale"
+    )
+
+
+def not_of(case: str, assay: str, scales: str, evidence: str) -> str:
+    return (
+        f"cohort {case}: the assay {assay} has values of {scales}, but the matrix has values "
+        f"{evidence}; correct the assay, or deliver such values"
+    )
+
+
+SPOILT_ASSAYS: dict[str, Bad] = {
+    "negative-counts": Bad(
+        one(-3, lambda c: c),
+        out_of_range("negative-counts", "the values are counts", "-3"),
+        {"assay": "rnaseq"},
+    ),
+    "shares-as-rnaseq": Bad(
+        spoilt_values(lambda c, i, j: c / 200),
+        not_of(
+            "shares-as-rnaseq",
+            "rnaseq",
+            "counts, tpm, linear, log2, ln, log10, log or z_scores",
+            looks("0 to 0.66, 3%", "beta"),
+        ),
+        {"assay": "rnaseq"},
+    ),
+    "logarithms-as-counts": Bad(
+        spoilt_values(lambda c, i, j: c / 10),
+        contradicts(
+            "logarithms-as-counts",
+            "counts",
+            "values have fractions",
+            looks("0 to 13.2, 17%", "log2"),
+        ),
+        {"assay": "rnaseq", "scale": "counts"},
+    ),
+    "million-exceeded": Bad(
+        spoilt_values(lambda c, i, j: c * 1e4),
+        contradicts(
+            "million-exceeded",
+            "tpm",
+            "samples sum to more than a million",
+            looks("0 to 1.32e+06, 100%", "counts"),
+        ),
+        {"assay": "rnaseq", "scale": "tpm"},
+    ),
+    "shares-as-array": Bad(
+        spoilt_values(lambda c, i, j: c / 200),
+        not_of(
+            "shares-as-array",
+            "microarray",
+            "intensity, log2, ln, log10, log or z_scores",
+            looks("0 to 0.66, 3%", "beta"),
+        ),
+        {"assay": "microarray"},
+    ),
+    "intensities-as-log2": Bad(
+        one(812.5, lambda c: c / 10),
+        out_of_range("intensities-as-log2", "the cohort sheet states the scale log2", "812.5"),
+        {"assay": "microarray", "scale": "log2"},
+    ),
+    "ratios-above-0": Bad(
+        spoilt_values(lambda c, i, j: c / 10 + 1),
+        contradicts(
+            "ratios-above-0",
+            "ratios",
+            "no value is negative",
+            looks("1 to 14.2, 17%", "log2"),
+        ),
+        {"assay": "microarray_two_colour", "scale": "ratios"},
+    ),
+    "shares-as-two-colours": Bad(
+        spoilt_values(lambda c, i, j: c / 200),
+        not_of(
+            "shares-as-two-colours",
+            "microarray_two_colour",
+            "ratios, intensity, log2, ln, log10 or log",
+            looks("0 to 0.66, 3%", "beta"),
+        ),
+        {"assay": "microarray_two_colour"},
+    ),
+    "counts-as-ln": Bad(
+        one(812, lambda c: c / 10),
+        out_of_range("counts-as-ln", "the cohort sheet states the scale ln", "812"),
+        {"assay": "single_cell", "scale": "ln"},
+    ),
+    "negative-cell": Bad(
+        one(-1, lambda c: c),
+        out_of_range("negative-cell", "the values are counts", "-1"),
+        {"assay": "single_cell"},
+    ),
+    "shares-as-proteome": Bad(
+        spoilt_values(lambda c, i, j: c / 200),
+        not_of(
+            "shares-as-proteome",
+            "proteome",
+            "intensity, log2, ln, log10, log, ratios or z_scores",
+            looks("0 to 0.66, 3%", "beta"),
+        ),
+        {"assay": "proteome"},
+    ),
+    "intensities-as-log10": Bad(
+        one(9e6, lambda c: c / 10),
+        out_of_range("intensities-as-log10", "the cohort sheet states the scale log10", "9e+06"),
+        {"assay": "proteome", "scale": "log10"},
+    ),
+    "counts-as-olink": Bad(
+        spoilt_values(lambda c, i, j: c),
+        not_of(
+            "counts-as-olink",
+            "olink",
+            "npx, linear or z_scores",
+            looks("0 to 132, 100%", "counts"),
+        ),
+        {"assay": "olink"},
+    ),
+    "linear-as-npx": Bad(
+        one(321.5, lambda c: c / 10),
+        out_of_range("linear-as-npx", "the cohort sheet states the scale npx", "321.5"),
+        {"assay": "olink", "scale": "npx"},
+    ),
+    "negative-abundance": Bad(
+        one(-0.01, lambda c: c / 2100),
+        out_of_range("negative-abundance", "the values are fractions", "-0.01"),
+        {"assay": "metagenome"},
+    ),
+    "log-ratios-as-metagenome": Bad(
+        spoilt_values(lambda c, i, j: c / 66 - 1),
+        not_of(
+            "log-ratios-as-metagenome",
+            "metagenome",
+            "fractions, percent or counts",
+            looks("-1 to 1, 8%", "ratios"),
+        ),
+        {"assay": "metagenome"},
+    ),
+    "intensities-as-methylation": Bad(
+        spoilt_values(lambda c, i, j: c * 150.5),
+        not_of(
+            "intensities-as-methylation",
+            "methylation",
+            "beta, percent or m_values",
+            looks("0 to 1.987e+04, 57%", "linear"),
+        ),
+        {"assay": "methylation"},
+    ),
+    "beta-above-1": Bad(
+        one(1.7, lambda c: c / 200),
+        out_of_range("beta-above-1", "the values are beta", "1.7"),
+        {"assay": "methylation"},
+    ),
+    "share-of-a-mutation": Bad(
+        spoilt_values(lambda c, i, j: 3.7 * (c > 60)),
+        not_of(
+            "share-of-a-mutation",
+            "mutations",
+            "binary or counts",
+            looks("0 to 3.7, 37%", "log"),
+        ),
+        {"assay": "mutations"},
+    ),
+    "negative-mutation": Bad(
+        one(-1, lambda c: c > 60),
+        out_of_range("negative-mutation", "the values are binary", "-1"),
+        {"assay": "mutations"},
+    ),
+    "positive-z-scores": Bad(
+        spoilt_values(lambda c, i, j: c / 10),
+        contradicts(
+            "positive-z-scores",
+            "z_scores",
+            "no value is negative",
+            looks("0 to 13.2, 17%", "log"),
+        ),
+        {"assay": "generic", "scale": "z_scores"},
+    ),
+    "counts-as-binary": Bad(
+        one(4, lambda c: c > 60),
+        out_of_range("counts-as-binary", "the cohort sheet states the scale binary", "4"),
+        {"assay": "generic", "scale": "binary"},
+    ),
+}
+
 SPOILT = {
     **SPOILT_TEXT,
     **SPOILT_IDENTIFIERS,
+    **SPOILT_ASSAYS,
 }
 
 

@@ -96,6 +96,12 @@ def qc_of_source(wildcards):
     )
 
 
+def qc_of_targets(wildcards):
+    """Quality control of the targets that learn from a source."""
+    targets = [t for t in STUDY.targets() if STUDY.source_of(t) == wildcards.source]
+    return expand("results/{study}/qc/{cohort}.json", study=wildcards.study, cohort=targets)
+
+
 def objective_code(wildcards):
     """Modules behind one pretraining objective and the labels that it reads."""
     return code(f"dxtransfer.learn.pretrain.{wildcards.objective}", "dxtransfer.labels")

@@ -15,11 +15,31 @@ rule vocabulary:
         settings=SETTINGS["features"],
         code=code(
             "dxtransfer.cohorts.vocabulary",
+            "dxtransfer.cohorts.features",
             "dxtransfer.cohorts.normalise",
             "dxtransfer.files",
         ),
     script:
         "../scripts/vocabulary.py"
+
+
+rule scales:
+    input:
+        normalisation="results/{study}/source/{source}/normalisation.json",
+        targets=qc_of_targets,
+    output:
+        "results/{study}/source/{source}/scales.passed",
+    log:
+        "results/{study}/logs/scales/{source}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        code=code("dxtransfer.cohorts.normalise", "dxtransfer.files"),
+    script:
+        "../scripts/scales.py"
 
 
 rule store:

@@ -21,6 +21,7 @@ with logged(snakemake.log[0]):
     estimator.inner = params.inner_folds
     adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)
     mapping = gene_map(read_mapping(given.mapping)) if "mapping" in given.keys() else None
+    chosen = read_json(given.normalisation)
     record = {
         **params.model,
         "objective": "none" if encoder is None else params.model["objective"],
@@ -29,7 +30,8 @@ with logged(snakemake.log[0]):
         "positive": task["positive"],
         "species": params.species,
         "feature_kind": summary["feature_kind"],
-        "normalisation": read_json(given.normalisation)["method"],
+        "normalisation": chosen["method"],
+        "pseudocount": chosen["pseudocount"],
         "scales": {summary["assay"]: summary["scale"]},
         "qc": dict(params.qc),
         "seed": params.seed,

@@ -12,9 +12,10 @@ with logged(snakemake.log[0]):
     features = pd.read_csv(
         snakemake.input.vocabulary, sep="\t", dtype={"feature": str}, keep_default_na=False
     )["feature"].tolist()
-    method = read_json(snakemake.input.normalisation)["method"]
+    chosen = read_json(snakemake.input.normalisation)
+    steps = {name: chosen[name] for name in ("method", "pseudocount")}
     cohorts = (
-        (Path(path).stem, projected_chunks(anndata.read_h5ad(path, "r"), features, method=method))
+        (Path(path).stem, projected_chunks(anndata.read_h5ad(path, "r"), features, **steps))
         for path in snakemake.input.cohorts
     )
     write_store(Path(snakemake.output[0]), cohorts, features)

@@ -5,6 +5,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dxtransfer.cohorts.assays import ASSAYS
 from dxtransfer.cohorts.identifiers.kinds import KINDS
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.annotation import read_annotation
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--bundle", type=Path, required=True, help="folder of the model")
     command.add_argument("--matrix", type=Path, required=True, help="values, any format read")
     command.add_argument("--samples", required=True, help="sample table (TSV or CSV)")
-    command.add_argument("--assay", required=True, choices=("rnaseq", "microarray", "generic"))
+    command.add_argument("--assay", required=True, choices=tuple(ASSAYS))
     command.add_argument("--feature-id", dest="feature_id", default="", choices=("", *KINDS))
     command.add_argument("--annotation", help="table of probes and symbols")
     command.add_argument("--sample-column", dest="sample_column", default="")

@@ -17,12 +17,13 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
+from dxtransfer.cohorts.assays import COMPARED_AS_THEY_STAND
 from dxtransfer.cohorts.identifiers.harmonise import harmonise
 from dxtransfer.cohorts.identifiers.mapping import GeneMap
 from dxtransfer.cohorts.identifiers.merge import merge_duplicates, merge_rule
 from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.readers.matrix import labelled
-from dxtransfer.cohorts.scale import Scale, detect
+from dxtransfer.cohorts.scale import Scale, decide
 
 # scales a median absolute deviation to the standard deviation of normal values
 MAD_TO_SD = 1.4826
@@ -86,7 +87,7 @@ def qc(
     species
         See `identifiers.species`.
     scale
-        A scale decided earlier; detected where None.
+        A scale decided earlier; stated by the sheet or detected where None.
 
     Returns
     -------
@@ -94,7 +95,7 @@ def qc(
         May hold no sample at all; the reasons then stand in its `samples`.
     """
     about = adata.uns["dxtransfer"]
-    found = Scale(scale, "decided earlier") if scale else detect(adata.X, assay=about["assay"])
+    found = Scale(scale, "decided earlier") if scale else decide(adata)
     features = harmonise(
         list(adata.var_names),
         kind=str(about.get("feature_id", "")) if kind is None else kind,
@@ -267,7 +268,9 @@ def _median_value(X: Any, *, scale: str) -> NDArray[np.float64]:
         row = X[i].toarray().ravel() if sparse.issparse(X) else X[i]
         medians.append(float(np.nanmedian(row)))
     values = np.array(medians)
-    return values if scale == "log" else np.sign(values) * np.log2(np.abs(values) + 1)
+    return (
+        values if scale in COMPARED_AS_THEY_STAND else np.sign(values) * np.log2(np.abs(values) + 1)
+    )
 
 
 def _correlations(X: Any, *, scale: str) -> NDArray[np.float64]:

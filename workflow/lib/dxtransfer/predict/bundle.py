@@ -34,10 +34,10 @@ class Bundle:
     vocabulary
         Features in the model's order.
     settings
-        `strategy`, `objective`, `classes`, `positive`, `normalisation`, `scales` (assay to scale,
-        as decided for the target), `qc` (limits per sample), `min_coverage`, and the record of
-        how it was made. `species` is human where it is not said;
-        `feature_kind` is the kind of the target's identifiers.
+        `strategy`, `objective`, `classes`, `positive`, `normalisation` and its `pseudocount`,
+        `scales` (assay to scale, as decided for the target), `qc` (limits per sample),
+        `min_coverage`, and the record of how it was made. `species` is human where it is not
+        said; `feature_kind` is the kind of the target's identifiers.
     identifiers
         What leads from other names to the vocabulary; None where the study had no mapping table.
     """

@@ -1,15 +1,19 @@
 """New patients: from values as delivered to one row each, a probability or a reasoned refusal."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from scipy import sparse
 
 from dxtransfer.cohorts.features import project
 from dxtransfer.cohorts.identifiers.kinds import TOLD, kind_of
+from dxtransfer.cohorts.normalise import METHODS, PSEUDOCOUNT
 from dxtransfer.cohorts.qc import qc
-from dxtransfer.cohorts.scale import detect
+from dxtransfer.cohorts.scale import agree
+from dxtransfer.cohorts.scale_rules import scale_of
 from dxtransfer.errors import InputError
 from dxtransfer.predict.bundle import Bundle
 
@@ -41,17 +45,11 @@ def predict(
     Raises
     ------
     InputError
-        For an assay that the model does not know, unless it normalises by ranks, which need no
-        scale.
+        For an assay that the model does not know, unless its normalisation takes any scale, and
+        for a scale stated in the cohort sheet that is not the model's.
     """
     settings = bundle.settings
-    assay, ranks = str(adata.uns["dxtransfer"]["assay"]), settings["normalisation"] == "rank_normal"
-    scale = settings["scales"].get(assay)
-    if scale is None and not ranks:
-        raise InputError(
-            f"the model was made from {', '.join(settings['scales'])} with "
-            f"{settings['normalisation']}, which says nothing about the scale of {assay}"
-        )
+    method, assay = settings["normalisation"], str(adata.uns["dxtransfer"]["assay"])
     checked = qc(
         adata,
         settings=settings["qc"],
@@ -60,17 +58,24 @@ def predict(
         annotation=annotation,
         mapping=bundle.identifiers,
         species=settings.get("species", "human"),
-        scale=scale,
+        scale=_decided(bundle, adata),
     )
     other_kind = _other_kind(bundle, str(checked.summary["feature_kind"]))
     kept, used = checked.adata, str(checked.adata.uns["dxtransfer"]["scale"])
-    seen = [
-        used if ranks else detect(kept.X[i : i + 1], assay=assay).name for i in range(len(kept))
-    ]
-    fits = np.array([name == used for name in seen], dtype=bool)
+    seen = [used] * kept.n_obs
+    if METHODS[method].takes:
+        delivered = adata[list(kept.obs_names)].X
+        seen = [_seen(delivered[i], assay=assay, used=used) for i in range(kept.n_obs)]
+    fits = np.array([agree(name, used) for name in seen], dtype=bool)
     X = np.full((kept.n_obs, len(bundle.vocabulary)), np.nan, dtype=np.float32)
-    method = settings["normalisation"]
-    X[fits] = project(kept[fits], bundle.vocabulary, method=method, scale=used).X
+    X[fits] = project(
+        kept[fits],
+        bundle.vocabulary,
+        method=method,
+        scale=used,
+        # bundles of earlier versions have none, nor a method that uses one
+        pseudocount=settings.get("pseudocount", PSEUDOCOUNT),
+    ).X
     measured = 1 - np.isnan(X).mean(axis=1)
     positive = bundle.probability(X)
     rows = {}
@@ -85,6 +90,33 @@ def predict(
         rows.setdefault(sample, _row(bundle, np.nan, dropped[sample], np.nan))
     found = pd.DataFrame([rows[sample] for sample in table["sample"]])
     return pd.concat([table.reset_index(drop=True), found], axis=1)
+
+
+def _decided(bundle: Bundle, adata: AnnData) -> str | None:
+    """Scale that the bundle decides for the cohort's assay; None where any will do."""
+    settings, about = bundle.settings, adata.uns["dxtransfer"]
+    scale: str | None = settings["scales"].get(str(about["assay"]))
+    if not METHODS[settings["normalisation"]].takes:
+        return scale
+    if scale is None:
+        raise InputError(
+            f"the model was made from {', '.join(settings['scales'])} with "
+            f"{settings['normalisation']}, which says nothing about the scale of {about['assay']}"
+        )
+    stated = str(about.get("scale_stated", ""))
+    if stated and not agree(stated, scale):
+        raise InputError(
+            f"cohort {about['cohort']}: the cohort sheet states the scale {stated}, the model "
+            f"expects {scale}; deliver {scale}, or train with features.normalisation rank_normal"
+        )
+    return scale
+
+
+def _seen(row: Any, *, assay: str, used: str) -> str:
+    """Scale that a sample looks like, the decided one where it tells nothing."""
+    values = row.toarray().ravel() if sparse.issparse(row) else np.asarray(row).ravel()
+    sample = values[np.isfinite(values)]
+    return (scale_of(sample, assay=assay) if sample.size else "") or used
 
 
 def _too_little(coverage: float, *, least: float, why: str) -> str:

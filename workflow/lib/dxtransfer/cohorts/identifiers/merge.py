@@ -8,8 +8,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
+# Scales on which parts of one whole add up: reads of a gene, shares of a species.
+PARTS = ("counts", "fractions", "percent")
 # Scales on which the transcripts of a gene add up to it.
-ADDITIVE = ("counts", "linear", "tpm", "fpkm")
+OF_TRANSCRIPTS = ("counts", "linear", "tpm")
 
 
 def merge_rule(*, scale: str, kind: str) -> str:
@@ -18,13 +20,15 @@ def merge_rule(*, scale: str, kind: str) -> str:
     Parameters
     ----------
     scale
-        Name of the cohort's scale. Counts of one gene add up.
+        Name of the cohort's scale. Counts and shares of one name add up.
     kind
         Kind of the delivered identifiers. Transcripts of a gene add up on any linear scale; probes
-        and proteins measure the same thing again, and logarithms cannot be added.
+        (percent of methylation too) and proteins measure the same thing again, and logarithms
+        cannot be added.
     """
-    additive = ADDITIVE if kind == "transcript" else ("counts",)
-    return "sum" if scale in additive else "mean"
+    if kind == "methylation":
+        return "mean"
+    return "sum" if scale in (OF_TRANSCRIPTS if kind == "transcript" else PARTS) else "mean"
 
 
 def merge_duplicates(
