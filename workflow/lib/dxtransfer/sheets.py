@@ -142,6 +142,8 @@ def _cell_told(error: jsonschema.ValidationError) -> str:
             f"column {error.path[0]}: {error.instance!r} is no name for files; use letters, "
             "digits, '_', '.' and '-', a letter or digit first"
         )
+    if error.validator == "not":
+        return f"column {error.path[0]}: {error.instance!r} is a reserved name"
     return f"column {error.path[0]}: {error.message}"
 
 

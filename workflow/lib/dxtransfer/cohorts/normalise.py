@@ -7,13 +7,12 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.special import ndtri
+from scipy.stats import rankdata
 
 from dxtransfer.errors import InputError
 
 METHODS = ("log_cpm", "rank_normal", "none")
 PER_MILLION = 1e6
-# rows that are ranked at once
-BLOCK = 256
 
 
 def normalise(X: Any, *, method: str, scale: str) -> NDArray[np.float32]:
@@ -46,50 +45,14 @@ def normalise(X: Any, *, method: str, scale: str) -> NDArray[np.float32]:
         return dense.astype(np.float32)
     result = np.empty(dense.shape, dtype=np.float32)
     if method == "rank_normal":
-        for start in range(0, len(dense), BLOCK):
-            result[start : start + BLOCK] = normal_scores(dense[start : start + BLOCK])
+        for i, row in enumerate(dense):
+            result[i] = _normal_scores(row)
         return result
     if method != "log_cpm":
         raise InputError(f"normalisation {method!r} is none of {', '.join(METHODS)}")
     refuse_log_cpm(dense, scale=scale)
     for i, row in enumerate(dense):
         result[i] = _log_cpm(row)
-    return result
-
-
-def normal_scores(X: NDArray[Any]) -> NDArray[np.float32]:
-    """Normal scores of the ranks within each row.
-
-    Parameters
-    ----------
-    X
-        (samples, features), NaN for missing.
-
-    Returns
-    -------
-    ndarray
-        (samples, features) float32: ndtri((r - 0.5) / n) with r the rank among the row's n
-        measured values, ties at their average rank; missing stays NaN.
-    """
-    if not X.size:
-        return np.empty(X.shape, dtype=np.float32)
-    p = X.shape[1]
-    missing = np.isnan(X)
-    measured = p - missing.sum(axis=1)
-    # missing values go last, each as a tie of its own
-    order = np.argsort(X, axis=1)
-    ordered = np.take_along_axis(X, order, axis=1)
-    begins = np.ones(X.shape, dtype=bool)
-    np.not_equal(ordered[:, 1:], ordered[:, :-1], out=begins[:, 1:])
-    starts = np.flatnonzero(begins)
-    ties = np.diff(starts, append=X.size)
-    rank = starts % p + (ties + 1) / 2
-    share = (rank - 0.5) / np.maximum(measured[starts // p], 1)
-    # beyond the measured values there are only the missing ones
-    scores = ndtri(np.minimum(share, 1)).astype(np.float32)
-    result = np.empty(X.shape, dtype=np.float32)
-    np.put_along_axis(result, order, np.repeat(scores, ties).reshape(X.shape), axis=1)
-    result[missing] = np.nan
     return result
 
 
@@ -130,3 +93,12 @@ def _log_cpm(row: NDArray[Any]) -> NDArray[np.float64]:
         return values
     scaled: NDArray[np.float64] = np.log2(values * (PER_MILLION / total) + 1)
     return scaled
+
+
+def _normal_scores(row: NDArray[Any]) -> NDArray[np.float64]:
+    scores = np.full(row.shape, np.nan)
+    measured = ~np.isnan(row)
+    n = int(measured.sum())
+    if n:
+        scores[measured] = ndtri((rankdata(row[measured]) - 0.5) / n)
+    return scores

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dxtransfer.cohorts.normalise import normal_scores
+from dxtransfer.cohorts.ranks import normal_scores
 
 Array = NDArray[Any]
 
@@ -19,11 +19,16 @@ Array = NDArray[Any]
 MAD_TO_SD = 1.4826
 # with fewer samples a median absolute deviation says little
 FEWEST_FOR_RELATIVE = 10
+# scales whose values are compared by their differences; others by those of their logarithms
+COMPARED_AS_THEY_STAND = (
+    *("log", "log2", "ln", "log10", "npx"),
+    *("z_scores", "ratios", "m_values", "beta", "binary"),
+)
 # samples of which the median profile is made: enough for a median, bounded in memory
 PROFILE_SAMPLES = 1000
-# values that are ranked for the correlation: all of a cohort of 1,000 samples and 30,000 features;
+# values that are ranked for the correlation: all of a cohort of 400 samples and 20,000 features;
 # a larger one is compared in the features that most of its samples show
-MOST_RANKED = 2**25
+MOST_RANKED = 2**23
 FEWEST_RANKED_FEATURES = 300
 # samples that are ranked at once
 BLOCK = 512
@@ -61,7 +66,7 @@ def relative_flags(
         "library size": np.log10(metrics["library_size"].to_numpy(float) + 1),
         "features detected": metrics["features_detected"].to_numpy(float),
         "median value": medians
-        if scale == "log"
+        if scale in COMPARED_AS_THEY_STAND
         else np.sign(medians) * np.log2(np.abs(medians) + 1),
     }
     for name, values in measures.items():
