@@ -217,6 +217,9 @@ def _histogram(axes: Axes, samples: pd.DataFrame, status: pd.Series, panel: Pane
         axes.axvline(limit, color=BLACK, linewidth=1, linestyle=":")
     if panel.logarithmic:
         axes.set_xscale("log")
+        ticks = _decades(edges[0], edges[-1])
+        axes.set_xticks(ticks, [_short(tick) for tick in ticks])
+        axes.minorticks_off()
     else:
         axes.locator_params(axis="x", nbins=6)
     axes.locator_params(axis="y", nbins=4, integer=True)
@@ -231,9 +234,26 @@ def _edges(values: Array, limit: float | None, panel: Panel) -> Array:
     if panel.logarithmic:
         return np.geomspace(max(low, 1) / 1.2, high * 1.2, BINS + 1)
     margin = 0.03 * (high - low) or 0.5
-    if panel.percent:
-        return np.linspace(max(low - margin, 0), min(high + margin, 100), BINS + 1)
-    return np.linspace(low - margin, high + margin, BINS + 1)
+    least = 0.0 if low >= 0 else low - margin
+    most = min(high + margin, 100.0) if panel.percent else high + margin
+    return np.linspace(max(low - margin, least), most, BINS + 1)
+
+
+def _decades(low: float, high: float) -> list[float]:
+    """At most six round numbers between two, evenly spaced on a log axis where they are many."""
+    whole = [10.0**k for k in range(int(np.floor(np.log10(low))), int(np.log10(high)) + 2)]
+    finer = [factor * tick for tick in whole for factor in (1, 2, 5)]
+    inside = [tick for tick in finer if low <= tick <= high]
+    if len(inside) > 6:
+        inside = [tick for tick in whole if low <= tick <= high]
+    return inside[:: -(-len(inside) // 6) or 1]
+
+
+def _short(value: float) -> str:
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if value >= size:
+            return f"{value / size:g}{letter}"
+    return f"{value:g}"
 
 
 def _bars(

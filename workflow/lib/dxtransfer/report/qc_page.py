@@ -171,7 +171,7 @@ def _sexes(summary: pd.DataFrame) -> Table:
     ]
     return Table(
         caption="Sex expressed against sex recorded",
-        columns=["Cohort", "Samples compared", "Contradicted"],
+        columns=["Cohort", "Samples compared", "Differ"],
         rows=lines,
     )
 
