@@ -189,10 +189,13 @@ def _of_sparse(
         "median_value": _sparse_medians(X),
     }
     for key, chosen in (("xist_rank", genes.xist), ("y_rank", genes.y)):
-        highest = np.zeros(n, dtype=X.dtype)
+        if not len(chosen):
+            part[key] = np.full(n, np.nan)
+            continue
+        of_genes = np.zeros((n, len(chosen)), dtype=X.dtype)
         own = np.isin(columns, chosen)
-        np.maximum.at(highest, rows[own], values[own])
-        part[key] = _sparse_rank(X, highest) if len(chosen) else np.full(n, np.nan)
+        of_genes[rows[own], np.searchsorted(chosen, columns[own])] = values[own]
+        part[key] = _sparse_rank(X, of_genes.max(axis=1))
     return part, np.zeros(p), per_feature
 
 
