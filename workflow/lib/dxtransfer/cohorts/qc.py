@@ -125,7 +125,7 @@ def qc(
         "features_kept": kept.n_vars,
         "samples_delivered": len(samples),
         "samples_kept": kept.n_obs,
-        "samples_flagged": int((judged["flags"] != "").sum()),
+        "samples_flagged": int(((judged["flags"] != "") & (judged["reason"] == "")).sum()),
         **_in_numbers(judged, metrics),
         **{action: int((identifiers["action"] == action).sum()) for action in ACTIONS},
     }
