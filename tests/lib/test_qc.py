@@ -10,6 +10,7 @@ from scipy import sparse
 
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import drop_reasons, qc
+from dxtransfer.cohorts.qc_metrics import measure
 
 SETTINGS = {
     "min_library_size": 10_000,
@@ -43,6 +44,13 @@ def counts(seed=0):
 def logs(seed=0):
     rng = np.random.default_rng(seed)
     return (rng.normal(8, 2, P) + rng.normal(0, 0.4, (N, P))).astype(np.float32)
+
+
+def measured(*blocks, names=None, scale):
+    n, p = sum(block.shape[0] for block in blocks), blocks[0].shape[1]
+    names = names if names is not None else [f"G{i}" for i in range(p)]
+    samples = [f"s{i:02d}" for i in range(n)]
+    return measure(blocks, samples=samples, features=names, scale=scale).samples
 
 
 def rows(result):
@@ -116,10 +124,10 @@ def test_a_handful_of_samples_is_not_compared_with_itself():
 def test_the_fixed_limits_judge_a_sample_alone_as_among_others():
     values = counts()
     values[0] = np.round(values[0] / 20)
-    adata = cohort(values)
-    together = drop_reasons(adata, settings=SETTINGS, scale="counts")
+    together = drop_reasons(measured(values, scale="counts"), settings=SETTINGS)
     alone = [
-        drop_reasons(adata[i : i + 1], settings=SETTINGS, scale="counts").iloc[0] for i in range(N)
+        drop_reasons(measured(values[i : i + 1], scale="counts"), settings=SETTINGS).iloc[0]
+        for i in range(N)
     ]
     assert list(together) == alone
     assert (together != "").sum() == 1

@@ -140,7 +140,7 @@ WRONG = {
         ("cohorts.tsv", "patient_column", "patients"),
         "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
         "samples, study, feature_id, scale, sample_column, patient_column, site_column, "
-        "annotation, orientation, keep",
+        "sex_column, annotation, orientation, keep",
     ),
     "scale that does not exist": (
         ("cohorts.tsv", "patient_column", "scale"),
@@ -284,6 +284,59 @@ WRONG = {
         ("young.samples.tsv", "p3", "1.2E+05"),
         f"{YOUNG}, row 4, column person: '1.2E+05' looks like a name that a spreadsheet turned "
         "into a number; restore it and format the column as text",
+    ),
+    "sex column that is not there": (
+        (
+            "cohorts.tsv",
+            "patient_column\tkeep\nold\tsource\trnaseq\told.tsv\told.samples.tsv\tNA",
+            "sex_column\tkeep\nold\tsource\trnaseq\told.tsv\told.samples.tsv\tsex",
+        ),
+        "study/old.samples.tsv: no column 'sex', which the cohort sheet names as sex_column; there "
+        "are: sample, diagnosis",
+    ),
+    "sex that is none": (
+        ("cohorts.tsv", "patient_column", "sex_column"),
+        f"{YOUNG}, row 2, column person: 'p1' is no sex; write female, male, or nothing",
+    ),
+    "share of missing values in percent": (
+        ("config.yaml", "splits:", "qc:\n  max_missing_share: 50\nsplits:"),
+        "config: qc.max_missing_share: 50 is greater than the maximum of 1",
+    ),
+    "negative share of missing values": (
+        ("config.yaml", "splits:", "qc:\n  max_missing_share: -0.5\nsplits:"),
+        "config: qc.max_missing_share: -0.5 is less than the minimum of 0",
+    ),
+    "mitochondrial share in percent": (
+        ("config.yaml", "splits:", "qc:\n  max_mitochondrial_share: 20\nsplits:"),
+        "config: qc.max_mitochondrial_share: 20 is greater than the maximum of 1",
+    ),
+    "mitochondrial share as text": (
+        ("config.yaml", "splits:", "qc:\n  max_mitochondrial_share: 20%\nsplits:"),
+        "config: qc.max_mitochondrial_share: '20%' is not of type 'number'",
+    ),
+    "misspelt limit": (
+        ("config.yaml", "splits:", "qc:\n  max_mitochondrial: 0.2\nsplits:"),
+        "config: qc: unknown key 'max_mitochondrial'; did you mean 'max_mitochondrial_share'?",
+    ),
+    "no features at all as a limit": (
+        ("config.yaml", "splits:", "qc:\n  min_features_detected: 0\nsplits:"),
+        "config: qc.min_features_detected: 0 is less than the minimum of 1",
+    ),
+    "outliers from no distance on": (
+        ("config.yaml", "splits:", "qc:\n  mad_threshold: 0\nsplits:"),
+        "config: qc.mad_threshold: 0 is less than or equal to the minimum of 0",
+    ),
+    "outliers of correlation from a negative distance on": (
+        ("config.yaml", "splits:", "qc:\n  min_correlation_mad: -3\nsplits:"),
+        "config: qc.min_correlation_mad: -3 is less than or equal to the minimum of 0",
+    ),
+    "negative library size": (
+        ("config.yaml", "splits:", "qc:\n  min_library_size: -1\nsplits:"),
+        "config: qc.min_library_size: -1 is less than the minimum of 0",
+    ),
+    "cohort with the name of a page": (
+        ("cohorts.tsv", "late\tnew", "qc\tnew"),
+        "study/cohorts.tsv, row 4, column cohort: 'qc' is a reserved name",
     ),
     "label column missing": (
         ("young.samples.tsv", "diagnosis", "outcome"),

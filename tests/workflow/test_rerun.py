@@ -181,11 +181,21 @@ def test_settings_of_networks_leave_principal_components_alone(configure: Ask) -
     assert planned.of("pretrain", "objective") == {"supervised"}
 
 
-@pytest.mark.parametrize("name", ["page.html.j2", "page.css"])
-def test_the_page_alone_is_made_again_for_a_new_look(name: str, finished: Path, plan: Ask) -> None:
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("page.html.j2", {"page"}),
+        ("qc_page.html.j2", {"qc_page"}),
+        ("parts.html.j2", {"page", "qc_page"}),
+        ("page.css", {"page", "qc_page"}),
+    ],
+)
+def test_the_pages_alone_are_made_again_for_a_new_look(
+    name: str, rules: set[str], finished: Path, plan: Ask
+) -> None:
     file = finished / "workflow/lib/dxtransfer/report" / name
     with changed(file, file.read_text() + "\n"):
-        assert plan(finished, *SMALL).rules == {"page"}
+        assert plan(finished, *SMALL).rules == rules
 
 
 @pytest.mark.parametrize(("role", "like"), [("new", "new"), ("external", "target")])
@@ -215,7 +225,7 @@ def test_new_values_of_a_predicted_cohort_rerun_its_own_jobs_and_the_report(
 def test_a_role_changes_no_value_of_a_predicted_cohort(finished: Path, plan: Ask) -> None:
     sheet = finished / "config/cohorts.tsv"
     with changed(sheet, sheet.read_text().replace("\tnew\t", "\texternal\t")):
-        assert plan(finished, *SMALL).rules == rules_of("FIGURES")
+        assert plan(finished, *SMALL).rules == rules_of("FIGURES") | {"qc_page"}
 
 
 def test_the_workstation_profile_compares_large_files_by_content(

@@ -57,7 +57,8 @@ def shipped():
 
 def reports():
     """What a run is for."""
-    return [f"results/{SETTINGS['study']}/report/{target}.html" for target in STUDY.targets()]
+    pages = [*STUDY.targets(), "qc"]
+    return [f"results/{SETTINGS['study']}/report/{page}.html" for page in pages]
 
 
 def delivered(wildcards):

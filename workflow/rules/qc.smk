@@ -7,6 +7,7 @@ rule qc:
         adata="results/{study}/qc/{cohort}.h5ad",
         samples="results/{study}/qc/{cohort}.tsv",
         identifiers="results/{study}/qc/{cohort}.identifiers.tsv",
+        features="results/{study}/qc/{cohort}.features.tsv",
         summary="results/{study}/qc/{cohort}.json",
     log:
         "results/{study}/logs/qc/{cohort}.log",

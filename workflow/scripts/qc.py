@@ -22,4 +22,5 @@ with logged(snakemake.log[0]) as logger:
         result.adata.write_h5ad(temporary)
     result.samples.to_csv(snakemake.output.samples, sep="\t", index=False)
     result.identifiers.to_csv(snakemake.output.identifiers, sep="\t", index=False)
+    result.features.to_csv(snakemake.output.features, sep="\t", index=False, float_format="%.6g")
     write_json(snakemake.output.summary, result.summary)

@@ -15,7 +15,7 @@ from typing import Any
 import jsonschema
 
 from dxtransfer.errors import InputError
-from dxtransfer.labels import same_value
+from dxtransfer.labels import same_value, sex_of
 
 MISSING = {"", "na", "nan"}
 PATHS = ("matrix", "samples", "annotation")
@@ -147,6 +147,8 @@ def _cell_told(error: jsonschema.ValidationError) -> str:
             f"column {error.path[0]}: {error.instance!r} is no name for files; use letters, "
             "digits, '_', '.' and '-', a letter or digit first"
         )
+    if error.validator == "not":
+        return f"column {error.path[0]}: {error.instance!r} is a reserved name"
     return f"column {error.path[0]}: {error.message}"
 
 
@@ -193,6 +195,7 @@ def sample_table(
     sample_column = _column(row, "sample_column", header, path, default="sample") or header[0]
     patient_column = _column(row, "patient_column", header, path, default="patient")
     site_column = _column(row, "site_column", header, path, default="site")
+    sex_column = _column(row, "sex_column", header, path, default="")
     rows: dict[str, dict[str, str]] = {}
     for number, cells in table.items():
         values = dict(zip(header, cells, strict=True))
@@ -204,6 +207,11 @@ def sample_table(
         if patient_column:
             at = f"{path}, row {number}, column {patient_column}"
             _check_name(values.get(patient_column, ""), where=at)
+        if sex_column and sex_of(values.get(sex_column, sample)) is None:
+            raise InputError(
+                f"{path}, row {number}, column {sex_column}: "
+                f"{values.get(sex_column, sample)!r} is no sex; write female, male, or nothing"
+            )
         if sample in rows:
             raise InputError(f"{where}: the sample {sample!r} stands twice")
         rows[sample] = values

@@ -27,7 +27,7 @@ def ingest(
         `dropped_by_sheet`, where there is one, holds why the cohort sheet leaves a sample out
         (empty: it does not).
     cohort
-        The cohort's row of the sheet: cohort, assay, study, feature_id, scale.
+        The cohort's row of the sheet: cohort, assay, study, feature_id, scale, sex_column.
     checksum
         Of the matrix file.
 
@@ -38,8 +38,8 @@ def ingest(
         patient (the sample's own id where missing), site (the cohort where missing), then the
         other columns: float where every value is a number, else text. A column whose name is
         taken gets the suffix `_delivered`. `uns["dxtransfer"]` has cohort, assay, study,
-        feature_id, scale_stated, checksum, samples_delivered, and left_out: a table of samples
-        and why they are not here.
+        feature_id, scale_stated, sex_column, checksum, samples_delivered, and left_out: a table
+        of samples and why they are not here.
 
     Raises
     ------
@@ -81,6 +81,7 @@ def ingest(
         "study": cohort.get("study", ""),
         "feature_id": cohort.get("feature_id", ""),
         "scale_stated": cohort.get("scale", ""),
+        "sex_column": cohort.get("sex_column", ""),
         "checksum": checksum,
         "samples_delivered": len(reason),
         "left_out": left_out.astype(object).set_index(left_out.index.astype(str)),
