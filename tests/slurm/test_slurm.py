@@ -15,7 +15,7 @@ TARGETS = (
 GPU_RULES = {"pretrain", "finetune"}
 OTHER_RULES = {
     *("demo_data", "ingest", "qc", "audit", "audit_gate", "vocabulary", "store", "features"),
-    *("splits", "baseline", "model"),
+    *("scales", "splits", "baseline", "model"),
 }
 
 
