@@ -10,7 +10,8 @@ REPORT = "results/small/report/target.html"
 GPU_RULES = {"pretrain", "finetune"}
 OTHER_RULES = {
     *("demo_data", "ingest", "qc", "audit", "audit_gate", "vocabulary", "store", "features"),
-    *("splits", "baseline", "evaluate", "model", "predict", "figures", "page"),
+    *("scales", "splits", "baseline", "evaluate", "model", "predict"),
+    *("qc_page", "figures", "page"),
 }
 # one source, one way of transfer and one baseline, since each job costs seconds of waiting
 BRIEF = """\

@@ -1,6 +1,7 @@
 """Wrong input is found before the first job starts, and is one line for a person."""
 
 import gzip
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -842,3 +843,37 @@ def test_a_wrong_mapping_table_is_told_in_one_line_and_leaves_nothing(
     assert re.findall(r"^[\d:]+ ERROR (.*) \(log: .*\)$", words, re.MULTILINE) == [told]
     assert "Traceback" not in words
     assert not list(checkout.glob("results/wrong/qc/late*"))
+
+
+def test_a_target_of_another_assay_than_its_source_stops_before_pretraining(
+    checkout: Path, snakemake: Callable[..., Any]
+) -> None:
+    shares = [
+        [name, *(value if i == 0 else f"{int(value) / 2100:g}" for value in values)]
+        for i, (name, *values) in enumerate(matrix())
+    ]
+    table = "sample\tperson\tdiagnosis\tvisit\n" + "".join(
+        f"s{i}\tp{i}\t{'ill' if i % 2 else 'well'}\tfirst\n" for i in range(1, 5)
+    )
+    limits = "qc: {min_features_detected: 5, min_library_size: 10}\nsplits:"
+    files = {
+        "config.yaml": CONFIG.replace("splits:", limits),
+        "cohorts.tsv": SHEET.replace("source\trnaseq", "source\tmetagenome"),
+        **{f"{name}.samples.tsv": table for name in ("old", "young", "late")},
+        **{"old.tsv": text(shares), "young.tsv": COUNTS, "late.tsv": COUNTS},
+    }
+    write(checkout, files)
+    # no encoder of the source can be made without it
+    wanted = "results/wrong/source/all/pretrain/pca/encoder.json"
+    ran = snakemake(checkout, *CONFIGFILE, "--keep-going", wanted)
+    told = (
+        "ERROR cohort young: the assay is rnaseq, the normalisation clr is for metagenome or "
+        "generic; use cohorts of one assay, or set features.normalisation to rank_normal (log: "
+        "results/wrong/logs/scales/all.log)"
+    )
+    assert ran.returncode == 1
+    assert told in ran.stdout + ran.stderr
+    assert "Traceback" not in ran.stdout + ran.stderr
+    assert not list(checkout.glob("results/wrong/source/all/pretrain/*/*"))
+    chosen = json.loads((checkout / "results/wrong/source/all/normalisation.json").read_text())
+    assert (chosen["method"], chosen["pseudocount"]) == ("clr", 1e-6)
