@@ -7,6 +7,7 @@ import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.cohorts.readers.matrix import labelled
+from dxtransfer.cohorts.rows import take_rows
 from dxtransfer.errors import InputError
 
 # names that h5ad and the tables made later use for the sample ids
@@ -21,7 +22,8 @@ def ingest(
     Parameters
     ----------
     matrix
-        Samples x features, as `read_matrix` gives it.
+        Samples x features, as `read_matrix` gives it. Its values are moved rather than copied, so
+        they are undefined afterwards.
     samples
         The whole sample table as text, indexed by sample id; missing cells are empty. The column
         `dropped_by_sheet`, where there is one, holds why the cohort sheet leaves a sample out
@@ -72,7 +74,7 @@ def ingest(
             "reason": gone.to_numpy(),
         }
     )
-    values = matrix.X[matrix.obs_names.get_indexer(pd.Index(kept))]
+    values = take_rows(matrix.X, matrix.obs_names.get_indexer(pd.Index(kept)))
     adata = labelled(values, obs=obs.loc[kept], features=list(matrix.var_names))
     adata.uns["dxtransfer"] = {
         "cohort": cohort["cohort"],
