@@ -136,12 +136,17 @@ def _header(rows: Sequence[Sequence[str]], width: int, *, path: Path) -> int:
     """Index of the first row that has a name for each column, that of the names excepted."""
     for place, row in enumerate(rows):
         filled = sum(bool(cell.strip()) for cell in row)
+        above = rows[place - 1] if place else []
+        below = rows[place + 1] if place + 1 < len(rows) else []
         if len(row) == width and filled >= width - 1:
-            above = rows[place - 1] if place else []
             # R leaves out the name of the first column; with one sample a single cell is left.
             short = len(above) == width - 1 == 1 and not is_number(above[0])
-            return place - 1 if short and is_number(row[1]) else place
-        if len(row) == width - 1 == filled > 1:
+            if short and is_number(row[1]):
+                return place - 1
+            if len(above) == width and all(map(is_number, row[1:])):
+                raise InputError(f"{path}, row {place} of the table: columns without a name")
+            return place
+        if len(row) == width - 1 == filled > 1 and _holds_values(below, width):
             return place
         if filled > max(2, width / 2):
             raise InputError(
@@ -149,6 +154,10 @@ def _header(rows: Sequence[Sequence[str]], width: int, *, path: Path) -> int:
                 "each column a name"
             )
     raise InputError(f"{path}: no row names the {width} columns; add a header")
+
+
+def _holds_values(row: Sequence[str], width: int) -> bool:
+    return len(row) == width and (is_number(row[-1]) or row[-1].strip() in MISSING)
 
 
 def _kind(cells: Sequence[str]) -> str:

@@ -65,7 +65,7 @@ def _told(
 ) -> str | None:
     names = {plain(name) for name in columns}
     ids = all(row and any(GENE_ID.fullmatch(cell.strip()) for cell in row) for row in body[:5])
-    pairs = len(columns) <= 6 and len(body) > 1
+    pairs = len(columns) <= 6 and len(body) > 0
     if not columns:
         return _of_many_lengths(body)
     if names & CHROMOSOME and _begins(names, "start") and _begins(names, "end") and names & SEGMENT:
@@ -85,7 +85,12 @@ def _told(
         return "a sample table; name it in the column samples"
     if (ids and not set(numeric) - {0}) or _maps(columns, numeric):
         return "a table of identifiers; one of probes and genes belongs in the column annotation"
-    if pairs and _is_number(columns[-1]) and set(range(1, len(columns))) - set(numeric):
+    if (
+        pairs
+        and "." in columns[-1]
+        and _is_number(columns[-1])
+        and set(range(1, len(columns))) - set(numeric)
+    ):
         return "a list of scores of pairs without a header; give a table of features and samples"
     if pairs and _is_long(columns, body, numeric):
         return (
