@@ -62,14 +62,15 @@ OTHER = {
     ),
     "a list of scores": "7157\tmir-1\t0.5\t0.25\n60\tmir-1\t0.75\t0.5\n",
     "a genome annotation": (
-        'chr1\tx\texon\t5\t9\t.\t+\t.\tgene_id "TP53";\nchr2\tx\texon\t5\t9\t.\t+\t.\tgene_id "A";\n'
+        'chr1\tx\texon\t5\t9\t.\t+\t.\tgene_id "TP53";\n'
+        'chr2\tx\texon\t5\t9\t.\t+\t.\tgene_id "A";\n'
     ),
     "genetic variants (VCF)": "##fileformat=VCFv4.2\n#CHROM\tPOS\n1\t5\n",
     "a web page": "<!DOCTYPE html>\n<html>\n",
     "a JSON document": '{"error": "not found"}\n',
     "sequences (FASTA)": ">TP53\nACGT\n",
     "reads (FASTQ)": "@read1\nACGT\n+\nIIII\n",
-    "the values of a 10x matrix": "%%MatrixMarket matrix coordinate integer general\n2 2 1\n1 1 5\n",
+    "the values of a 10x matrix": "%%MatrixMarket matrix coordinate real general\n2 2 1\n1 1 5\n",
 }
 # what is wrong: a file, and words of the line told
 WRONG = {

@@ -37,7 +37,7 @@ def read_soft(path: Path, *, platform: str | None = None) -> Table:
         sequencing), a sample without VALUE or with text there, or several platforms with other
         features.
     """
-    samples = {name: GEOparse.parse_GSM(lines, name) for name, lines in _samples(path)}
+    samples = {name: _parsed(name, lines, path=path) for name, lines in _samples(path)}
     if platform:
         samples = {
             n: s for n, s in samples.items() if platform in s.metadata.get("platform_id", [])
@@ -84,6 +84,14 @@ def _samples(path: Path) -> Iterator[tuple[str, list[str]]]:
                 f"{path}: the table of the sample {name!r} lacks its end; fetch the file again"
             )
         yield name, lines
+
+
+def _parsed(name: str, lines: list[str], *, path: Path) -> GEOparse.GSM:
+    try:
+        return GEOparse.parse_GSM(lines, name)
+    except (GEOparse.DataIncompatibilityException, ValueError) as error:
+        told = " ".join(str(error).split()) or type(error).__name__
+        raise InputError(f"{path}: the sample {name!r} is damaged ({told})") from None
 
 
 def _values(table: pd.DataFrame, sample: str, *, path: Path) -> pd.Series:
