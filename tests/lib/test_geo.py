@@ -172,7 +172,7 @@ def test_a_family_on_two_platforms_needs_a_choice(tmp_path: Path) -> None:
     [
         ("VALUE", "SIGNAL", "lacks the column ID_REF or VALUE"),
         ("VALUE\tPVALUE", "SIGNAL\tPVALUE", "'GSM1' is damaged (Data columns do not match"),
-        ("1\t0.5\t1", "1\t0.5\t1\t7\t8", "'GSM1' is damaged"),
+        ("1\t0.5\t1", "1\t0.5\t1\t7\t8", "'GSM1' has more cells than columns"),
         ("2\t1.5", "2\thigh", "'high' as VALUE of '2'"),
         ("2\t1.5", "1\t1.5", "lists '1' twice"),
         ("3\tnull\t1\n!sample_table_end", "3\tnull", "lacks its end"),

@@ -1,13 +1,17 @@
 """Wrong input is found before the first job starts, and is one line for a person."""
 
 import gzip
+import io
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h5py
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 CONFIG = """\
 study: wrong
@@ -48,6 +52,12 @@ FILES: Mapping[str, str] = {
     "late.tsv": "",
 }
 YOUNG = "study/young.samples.tsv"
+
+
+def last_column(name: str, cell: str) -> str:
+    """The sheet with another last column, which only the cohort `late` fills."""
+    return SHEET.replace("keep", name).replace("visit=first,", "NA")[:-3] + f"{cell}\n"
+
 
 # what is wrong: the file, the text replaced, its replacement, the line told
 WRONG = {
@@ -118,8 +128,8 @@ WRONG = {
     "unknown column": (
         ("cohorts.tsv", "patient_column", "patients"),
         "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
-        "samples, study, feature_id, sample_column, patient_column, site_column, annotation, "
-        "orientation, keep",
+        "format, platform, samples, study, feature_id, sample_column, patient_column, site_column, "
+        "annotation, orientation, keep",
     ),
     "a column twice": (
         ("cohorts.tsv", "patient_column", "keep"),
@@ -157,7 +167,35 @@ WRONG = {
     ),
     "no sample table": (
         ("cohorts.tsv", "late.samples.tsv", ""),
-        "study/cohorts.tsv, row 4, column samples: empty; only an h5ad brings its own table",
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
+        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+    ),
+    "no sample table for a format that brings none": (
+        ("cohorts.tsv", SHEET, last_column("format", "delimited").replace("late.samples.tsv", "")),
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
+        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+    ),
+    "misspelt format": (
+        ("cohorts.tsv", SHEET, last_column("format", "Excel")),
+        "study/cohorts.tsv, row 4, column format: 'Excel' is not one of ['delimited', 'excel', "
+        "'parquet', 'h5ad', 'zarr', 'tenx_mtx', 'tenx_h5', 'geo', 'series_matrix', 'soft', 'gdc', "
+        "'rsem', 'salmon', 'kallisto', 'maf']",
+    ),
+    "two formats": (
+        ("cohorts.tsv", SHEET, last_column("format", "rsem gdc")),
+        "study/cohorts.tsv, row 4, column format: 'rsem gdc' is not one of ['delimited', 'excel', "
+        "'parquet', 'h5ad', 'zarr', 'tenx_mtx', 'tenx_h5', 'geo', 'series_matrix', 'soft', 'gdc', "
+        "'rsem', 'salmon', 'kallisto', 'maf']",
+    ),
+    "platform that is none": (
+        ("cohorts.tsv", SHEET, last_column("platform", "HG-U133A")),
+        "study/cohorts.tsv, row 4, column platform: 'HG-U133A' is no platform of GEO; write it as "
+        "GPL570",
+    ),
+    "two platforms": (
+        ("cohorts.tsv", SHEET, last_column("platform", "GPL570,GPL96")),
+        "study/cohorts.tsv, row 4, column platform: 'GPL570,GPL96' is no platform of GEO; write it "
+        "as GPL570",
     ),
     "too many cells": (
         ("cohorts.tsv", "first,", "first,\tmore"),
@@ -343,8 +381,175 @@ SPOILT_TEXT: dict[str, Bad] = {
     ),
 }
 
+
+def archive(text: bytes) -> bytes:
+    """What begins like a workbook and is none."""
+    return b"PK\3\4" + b"\0" * 26 + text
+
+
+def parquet_of(columns: Mapping[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def hdf5_of(**datasets: Any) -> bytes:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for name, values in datasets.items():
+            file.create_dataset(name.replace("__", "/"), data=values)
+    return buffer.getvalue()
+
+
+STAR = "rna_seq.augmented_star_gene_counts.tsv"
+SERIES = (
+    '!Sample_geo_accession\t"s1"\t"s2"\n!Sample_characteristics_ch1\t"age: 4"\t"age: 5"\n'
+    '!series_matrix_table_begin\n"ID_REF"\t"s1"\t"s2"\n"G1"\t5\t6\n!series_matrix_table_end\n'
+)
+SOFT = (
+    "^SAMPLE = s1\n#ID_REF =\n#VALUE =\n!sample_table_begin\nID_REF\tVALUE\nG1\t5\n"
+    "!sample_table_end\n"
+)
+MAF = "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\nTP53\tSilent\ts1\n"
+RSEM = "gene_id\texpected_count\tTPM\nG1\t5\t1\n"
+SALMON = "Name\tEffectiveLength\tNumReads\nT1\t5\t1\n"
+KALLISTO = "target_id\test_counts\ttpm\nT1\t5\t1\n"
+GDC = "gene_id\tunstranded\tstranded_first\nN_unmapped\t9\t9\nENSG1.1\t5\t1\n"
+IN_FOLDER = {"matrix": "counts"}
+
+SPOILT_READERS: dict[str, Bad] = {
+    # delimited text
+    "text-empty": Bad({"counts.tsv": ""}, ""),
+    "text-header-alone": Bad({"counts.tsv": COUNTS.splitlines()[0] + "\n"}, ""),
+    "text-doubled-header": Bad({"counts.tsv": COUNTS.splitlines()[0] + "\n" + COUNTS}, ""),
+    "text-header-in-the-middle": Bad({"counts.tsv": text(matrix(80)) + COUNTS}, ""),
+    "text-wrong-delimiter": Bad({"counts.tsv": text(matrix(), "|")}, ""),
+    "text-latin-1": Bad({"counts.tsv": COUNTS.replace("GENE7", "G\xe9NE7").encode("latin-1")}, ""),
+    "text-utf-16": Bad({"counts.tsv": COUNTS.encode("utf-16")}, ""),
+    "text-zero-bytes": Bad({"counts.tsv": COUNTS.replace("GENE7", "GE\0NE7")}, ""),
+    "text-mixed-lengths": Bad({"counts.tsv": COUNTS + "GENE99\t1\t2\n"}, ""),
+    "text-decimal-comma-or-thousands": Bad(
+        {"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\t3,000")}, ""
+    ),
+    "text-spreadsheet-error": Bad({"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\t#DIV/0!")}, ""),
+    "text-infinite": Bad({"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\t-inf")}, ""),
+    "text-sample-twice": Bad({"counts.tsv": COUNTS.replace("s2", "s1", 1)}, ""),
+    "text-other-samples": Bad({"counts.tsv": COUNTS.replace("s", "t")}, ""),
+    "text-open-quote": Bad({"counts.tsv": COUNTS.replace("GENE7", '"GENE7')}, ""),
+    "text-no-header": Bad({"counts.tsv": "GENE1\t1.5\t2.5\nGENE2\t3.5\t4.5\n"}, ""),
+    "text-one-gene": Bad({"counts.tsv": text(matrix(1))}, ""),
+    "text-segments": Bad(
+        {"counts.tsv": "sample\tchrom\tstart\tend\tseg_mean\ns1\t1\t5\t9\t0.1\n"}, ""
+    ),
+    "text-web-page": Bad({"counts.tsv": "<!DOCTYPE html>\n<html>\n"}, ""),
+    # Excel
+    "excel-damaged": Bad(
+        {"counts.xlsx": archive(b"xl/workbook.xml")}, "", {"matrix": "counts.xlsx"}
+    ),
+    "excel-zip": Bad({"counts.xlsx": archive(b"notes.txt")}, "", {"matrix": "counts.xlsx"}),
+    "excel-old-damaged": Bad(
+        {"counts.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 cut"}, "", {"matrix": "counts.xls"}
+    ),
+    # parquet
+    "parquet-cut": Bad(
+        {"counts.tsv": parquet_of({"gene": ["G1"], "s1": [1.0]})[:-20]},
+        "",
+    ),
+    "parquet-text": Bad({"counts.tsv": parquet_of({"gene": ["G1"], "s1": ["low"]})}, ""),
+    # h5ad
+    "h5ad-cut": Bad({"counts.h5ad": b"\x89HDF\r\n\x1a\n"}, "", {"matrix": "counts.h5ad"}),
+    "h5ad-no-x": Bad({"counts.h5ad": hdf5_of(obs=[1], var=[1])}, "", {"matrix": "counts.h5ad"}),
+    # zarr
+    "zarr-damaged": Bad({"counts/zarr.json": "{"}, "", IN_FOLDER),
+    "zarr-no-anndata": Bad(
+        {"counts/zarr.json": '{"zarr_format": 3, "node_type": "group"}'}, "", IN_FOLDER
+    ),
+    "zarr-is-a-file": Bad({"counts.tsv": COUNTS}, "", {"format": "zarr"}),
+    # 10x
+    "tenx-mtx-incomplete": Bad({"counts/barcodes.tsv": "s1\n"}, "", IN_FOLDER),
+    "tenx-mtx-alone": Bad({"counts.tsv": "%%MatrixMarket matrix coordinate\n1 1 1\n"}, ""),
+    "tenx-mtx-two": Bad(
+        {"counts/a_matrix.mtx": "", "counts/b_matrix.mtx": ""},
+        "",
+        IN_FOLDER,
+    ),
+    "tenx-h5-cut": Bad({"counts.h5": b"\x89HDF\r\n\x1a\n"}, "", {"matrix": "counts.h5"}),
+    "tenx-h5-other": Bad({"counts.h5": hdf5_of(values=[1])}, "", {"matrix": "counts.h5"}),
+    "tenx-h5-loom": Bad(
+        {"counts.h5": hdf5_of(matrix=[[1]], row_attrs=[1], col_attrs=[1])},
+        "",
+        {"matrix": "counts.h5"},
+    ),
+    # GEO
+    "series-matrix-cut": Bad({"counts.tsv": SERIES.replace("!series_matrix_table_end", "")}, ""),
+    "series-matrix-without-values": Bad({"counts.tsv": SERIES.replace('"G1"\t5\t6\n', "")}, ""),
+    "soft-platform": Bad({"counts.tsv": "^PLATFORM = GPL1\n!platform_table_begin\nID\n1\n"}, ""),
+    "soft-text": Bad({"counts.tsv": SOFT.replace("\t5", "\thigh")}, ""),
+    "geo-two-platforms": Bad(
+        {
+            "counts/GSE1-GPL1_series_matrix.txt": SERIES,
+            "counts/GSE1-GPL2_series_matrix.txt": SERIES.replace("G1", "G2"),
+        },
+        "",
+        IN_FOLDER,
+    ),
+    "geo-no-such-platform": Bad(
+        {"counts/GSE1_family.soft": SOFT}, "", {**IN_FOLDER, "platform": "GPL9"}
+    ),
+    "platform-of-a-text-table": Bad({"counts.tsv": COUNTS}, "", {"platform": "GPL570"}),
+    # the GDC and quantifiers
+    "gdc-other-genes": Bad(
+        {f"counts/s1.{STAR}": GDC, f"counts/s2.{STAR}": GDC.replace("ENSG1", "ENSG2")},
+        "",
+        IN_FOLDER,
+    ),
+    "gdc-no-counts": Bad(
+        {f"counts/s1.{STAR}": GDC.replace("unstranded", "counts")},
+        "",
+        IN_FOLDER,
+    ),
+    "gdc-file-not-in-its-table": Bad(
+        {f"counts/s1.{STAR}": GDC, "counts/samples.tsv": "file_name\tsample\nother.tsv\ts1\n"},
+        "",
+        IN_FOLDER,
+    ),
+    "rsem-text": Bad({"counts/s1.genes.results": RSEM.replace("\t5", "\tfive")}, "", IN_FOLDER),
+    "rsem-cut-gz": Bad(
+        {"counts/s1.genes.results.gz": gzip.compress(RSEM.encode(), mtime=0)[:-8]}, "", IN_FOLDER
+    ),
+    "salmon-sample-twice": Bad(
+        {"counts/x/a/quant.sf": SALMON, "counts/y/a/quant.sf": SALMON}, "", IN_FOLDER
+    ),
+    "salmon-other-columns": Bad(
+        {"counts/s1/quant.sf": SALMON.replace("NumReads", "Reads")}, "", IN_FOLDER
+    ),
+    "kallisto-empty": Bad({"counts/s1/abundance.tsv": KALLISTO[:27]}, "", IN_FOLDER),
+    "kallisto-other-transcripts": Bad(
+        {
+            "counts/s1/abundance.tsv": KALLISTO,
+            "counts/s2/abundance.tsv": KALLISTO + "T2\t1\t1\n",
+        },
+        "",
+        IN_FOLDER,
+    ),
+    # MAF
+    "maf-no-barcode": Bad({"counts.tsv": MAF.replace("Tumor_Sample_Barcode", "Barcode")}, ""),
+    "maf-unknown-class": Bad({"counts.tsv": MAF.replace("Silent", "Loud")}, ""),
+    "maf-cut-row": Bad({"counts.tsv": MAF + "KRAS\tSilent\n"}, ""),
+    # folders
+    "folder-of-nothing-known": Bad({"counts/notes.txt": "nothing"}, "", IN_FOLDER),
+    "folder-of-two-formats": Bad(
+        {"counts/s1.genes.results": RSEM, "counts/quant.sf": SALMON}, "", IN_FOLDER
+    ),
+    "folder-as-a-text-table": Bad(
+        {"counts/quant.sf": SALMON}, "", {**IN_FOLDER, "format": "delimited"}
+    ),
+    "folder-without-samples": Bad({"counts/s1/quant.sf": SALMON}, "", {**IN_FOLDER, "samples": ""}),
+}
+
 SPOILT = {
     **SPOILT_TEXT,
+    **SPOILT_READERS,
 }
 
 
@@ -359,6 +564,7 @@ def spoilt_run(module_checkout: Path, snakemake: Callable[..., Any]) -> tuple[Pa
         (folder / "study" / name).mkdir()
         for file, content in {"samples.tsv": SAMPLES, **bad.files}.items():
             data = content.encode() if isinstance(content, str) else content
+            (folder / "study" / name / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / "study" / name / file).write_bytes(data)
         row = {"matrix": "counts.tsv", "samples": "samples.tsv", **bad.row}
         paths = {k: f"{name}/{row[k]}" for k in ("matrix", "samples", "annotation") if row.get(k)}

@@ -101,6 +101,9 @@ def _values(table: pd.DataFrame, sample: str, *, path: Path) -> pd.Series:
             f"{path}: the table of the sample {sample!r} lacks the column ID_REF or VALUE; there "
             f"are: {', '.join(map(str, table.columns)) or 'none'}"
         )
+    if not isinstance(table.index, pd.RangeIndex):
+        # pandas takes cells that are too many for names of rows, and shifts the others
+        raise InputError(f"{path}: the table of the sample {sample!r} has more cells than columns")
     features = table["ID_REF"].astype(str).str.strip()
     twice = features[features.duplicated()]
     if len(twice):
