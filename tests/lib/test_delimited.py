@@ -88,7 +88,7 @@ WRONG = {
     "thousands": ("gene\ta\tb\nG\t1,234\t2\nH\t5\t6\n", "decimals or thousands"),
     "two decimal marks": ("gene\ta\tb\nG\t1,5\t2\nH\t5.5\t6\n", "(1,5) and some a point"),
     "another delimiter": (PLAIN.replace("\t", "|"), "a single cell"),
-    "open quote": ('gene\ta\tb\nG\t1\t2\n"H\t3\t4\nK\t5\t6\n', "row 4"),
+    "open quote": ('gene\ta\tb\nG\t1\t2\n"H\t3\t4\nK\t5\t6\n', "a quote that opened"),
     "a row cut short, below a title": ("Title\n\n" + PLAIN + "G\t1\n", "row 6: 2 cells"),
     "text after a comment": ("#c\n" + PLAIN + "G\t1\tlow\n", "row 5 (G), column b: 'low'"),
 }

@@ -146,8 +146,16 @@ def test_two_files_of_one_sample_are_refused(tmp_path: Path) -> None:
     ("old", "new", "told"),
     [
         ("unstranded", "counts", "no column 'unstranded'"),
-        ("ENSG2.3\tA\tprotein_coding\t6", "ENSG2.3\tA\tprotein_coding\tsix", "'six'"),
-        ("ENSG2.3\tA\tprotein_coding\t6\t9", "ENSG2.3\tA\tprotein_coding", "columns, got"),
+        (
+            "ENSG2.3\tA\tprotein_coding\t6",
+            "ENSG2.3\tA\tprotein_coding\tsix",
+            "row 8, column unstranded: 'six'",
+        ),
+        (
+            "ENSG2.3\tA\tprotein_coding\t6\t9",
+            "ENSG2.3\tA\tprotein_coding",
+            "row 8: 5 cells where 7",
+        ),
     ],
 )
 def test_a_damaged_file_is_named(old: str, new: str, told: str, tmp_path: Path) -> None:

@@ -45,8 +45,14 @@ def ingest(
     Raises
     ------
     InputError
-        When no sample of the table is in the matrix, a sample stands twice, or none is left.
+        When the matrix has a single feature, no sample of the table is in it, a sample
+        stands twice, or none is left.
     """
+    if matrix.n_vars < 2:
+        raise InputError(
+            f"cohort {cohort['cohort']}: the matrix holds a single feature "
+            f"({', '.join(matrix.var_names)}); a diagnosis from omics needs many"
+        )
     twice = samples.index[samples.index.duplicated()]
     if len(twice):
         raise InputError(

@@ -248,6 +248,9 @@ def _check_row(row: list[str], layout: Layout, *, decimal: str, where: str) -> N
         return
     if [cell.strip() for cell in row] == columns:
         raise InputError(f"{where}: the header stands twice; remove the second one")
+    if any("\n" in cell for cell in row):
+        started = next(cell for cell in row if "\n" in cell).partition("\n")[0]
+        raise InputError(f"{where}: a quote that opened before {started!r} is not closed")
     if len(row) != len(columns):
         raise InputError(f"{where}: {len(row)} cells where {len(columns)} are expected")
     for place in layout.values:

@@ -75,6 +75,8 @@ def _of_hdf5(path: Path) -> str:
     try:
         with h5py.File(path) as file:
             names = set(file)
+            groups = [file[name] for name in names if isinstance(file[name], h5py.Group)]
+            cells = any("barcodes" in group for group in groups)
             dense = "matrix" in names and isinstance(file["matrix"], h5py.Dataset)
     except OSError:
         # The reader says what is damaged.
@@ -86,6 +88,11 @@ def _of_hdf5(path: Path) -> str:
     if "est_counts" in names:
         raise InputError(
             f"{path}: kallisto's binary result; give the abundance.tsv that stands beside it"
+        )
+    if not cells:
+        raise InputError(
+            f"{path}: an HDF5 file that is neither an h5ad nor of 10x Genomics; it holds: "
+            f"{', '.join(sorted(names)[:5])}"
         )
     return "tenx_h5"
 

@@ -36,6 +36,7 @@ def read_h5ad(path: Path) -> Table:
             values = _values(file["X"])
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         told = (str(error).splitlines() or [type(error).__name__])[0]
+        told = f"no {told}" if isinstance(error, KeyError) else told
         raise InputError(f"{path}: not a whole h5ad file ({told})") from None
     if values.shape != (len(obs), len(var)):
         raise InputError(

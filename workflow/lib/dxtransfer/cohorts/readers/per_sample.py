@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
 from dxtransfer.cohorts.readers.content import content_of
+from dxtransfer.cohorts.readers.layout import is_number
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 
@@ -133,6 +134,7 @@ def _read(file: Path, written: Quantification) -> tuple[pa.Array, NDArray[np.flo
             ),
         ).combine_chunks()
     except pa.ArrowInvalid as error:
+        _tell_fault(content[start:], written, above=content.count(b"\n", 0, start), file=file)
         raise InputError(f"{file}: {str(error).splitlines()[0]}") from None
     names, values = table.column(0), table.column(1).to_numpy()
     names = names.chunk(0) if names.num_chunks else pa.array([], pa.string())
@@ -144,6 +146,23 @@ def _read(file: Path, written: Quantification) -> tuple[pa.Array, NDArray[np.flo
     if not len(names):
         raise InputError(f"{file}: no rows below the header")
     return names, values
+
+
+def _tell_fault(content: bytes, written: Quantification, *, above: int, file: Path) -> None:
+    """Find the row that stopped the fast reader, and name it."""
+    lines = content.decode("utf-8", errors="replace").splitlines()
+    header = lines[0].split("\t")
+    place = header.index(written.value)
+    for number, line in enumerate(lines[1:], start=above + 2):
+        cells = line.split("\t")
+        if len(cells) != len(header):
+            raise InputError(
+                f"{file}, row {number}: {len(cells)} cells where {len(header)} are expected"
+            )
+        if not is_number(cells[place]):
+            raise InputError(
+                f"{file}, row {number}, column {written.value}: {cells[place]!r} is not a number"
+            )
 
 
 def _aligned(

@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import scanpy as sc
 from anndata import AnnData
 from scipy import sparse
 
@@ -22,6 +21,9 @@ def read_tenx_mtx(path: Path) -> Table:
     InputError
         Naming the folder and what is missing or damaged in it.
     """
+    # scanpy takes seconds to load, and no other format needs it
+    import scanpy as sc
+
     prefixes = sorted({f.name.partition("matrix.mtx")[0] for f in path.glob("*matrix.mtx*")})
     if len(prefixes) > 1:
         raise InputError(
@@ -50,6 +52,9 @@ def read_tenx_h5(path: Path) -> Table:
     InputError
         For a file that 10x did not write so.
     """
+    # as above
+    import scanpy as sc
+
     try:
         adata = sc.read_10x_h5(path)
     except Exception as error:

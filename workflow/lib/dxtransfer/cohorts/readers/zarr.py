@@ -24,6 +24,7 @@ def read_zarr(path: Path) -> Table:
     except Exception as error:
         # zarr, numcodecs and anndata each raise their own kinds for a chunk or key that is wrong
         told = (str(error).splitlines() or [type(error).__name__])[0]
+        told = f"no {told}" if isinstance(error, KeyError) else told
         raise InputError(f"{path}: not a whole zarr store of an AnnData ({told})") from None
     if adata.X is None:
         raise InputError(f"{path}: the store has no X; put the values to use there")
