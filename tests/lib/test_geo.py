@@ -125,6 +125,17 @@ def test_ncbis_counts_come_before_an_empty_series_matrix(tmp_path: Path) -> None
     assert list(adata.obs["age"]) == ["52", "41"]
 
 
+def test_ncbis_counts_alone_are_read(tmp_path: Path) -> None:
+    adata = read_matrix(folder(tmp_path, **{"GSE1_raw_counts_GRCh38.p13_NCBI.tsv": COUNTS}))
+    assert list(adata.obs_names) == ["GSM2", "GSM1"]
+
+
+def test_what_else_a_fetched_folder_holds_does_not_matter(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text("{}")
+    (tmp_path / "GPL570.annot.tsv").write_text("ID\tsymbol\n1007_s_at\tDDR1\n")
+    assert read_matrix(folder(tmp_path, **{"GSE1_series_matrix.txt": MATRIX})).shape == (2, 2)
+
+
 def test_counts_of_other_samples_are_refused(tmp_path: Path) -> None:
     counts = COUNTS.replace("GSM", "SRR")
     files = {"GSE1_series_matrix.txt": EMPTY, "GSE1_raw_counts_GRCh38.p13_NCBI.tsv": counts}

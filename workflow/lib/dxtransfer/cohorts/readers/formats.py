@@ -12,7 +12,7 @@ from dxtransfer.errors import InputError
 FOLDERS = {
     "zarr": (".zgroup", "zarr.json"),
     "gdc": ("**/*.augmented_star_gene_counts.tsv*",),
-    "geo": ("*_series_matrix.txt*", "*_family.soft*", "*.soft", "*.soft.gz"),
+    "geo": ("*_series_matrix.txt*", "*.soft", "*.soft.gz", "*_raw_counts_*.tsv*"),
     "tenx_mtx": ("*matrix.mtx*", "barcodes.tsv*"),
     "rsem": ("**/*.genes.results*",),
     "salmon": ("**/*quant.sf*",),
