@@ -1,6 +1,7 @@
 """Wrong input is found before the first job starts, and is one line for a person."""
 
 import gzip
+import io
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -8,7 +9,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import h5py
+import pyarrow as pa
 import pytest
+from pyarrow import parquet
 
 from dxtransfer.cohorts.assays import SCALES
 
@@ -57,6 +61,12 @@ FILES: Mapping[str, str] = {
     "late.tsv": "",
 }
 YOUNG = "study/young.samples.tsv"
+
+
+def last_column(name: str, cell: str) -> str:
+    """The sheet with another last column, which only the cohort `late` fills."""
+    return SHEET.replace("keep", name).replace("visit=first,", "NA")[:-3] + f"{cell}\n"
+
 
 # what is wrong: the file, the text replaced, its replacement, the line told
 WRONG = {
@@ -140,8 +150,8 @@ WRONG = {
     "unknown column": (
         ("cohorts.tsv", "patient_column", "patients"),
         "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
-        "samples, study, feature_id, scale, sample_column, patient_column, site_column, "
-        "sex_column, annotation, orientation, keep",
+        "format, platform, samples, study, feature_id, scale, sample_column, patient_column, "
+        "site_column, sex_column, annotation, orientation, keep",
     ),
     "scale that does not exist": (
         ("cohorts.tsv", "patient_column", "scale"),
@@ -227,7 +237,35 @@ WRONG = {
     ),
     "no sample table": (
         ("cohorts.tsv", "late.samples.tsv", ""),
-        "study/cohorts.tsv, row 4, column samples: empty; only an h5ad brings its own table",
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
+        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+    ),
+    "no sample table for a format that brings none": (
+        ("cohorts.tsv", SHEET, last_column("format", "delimited").replace("late.samples.tsv", "")),
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
+        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+    ),
+    "misspelt format": (
+        ("cohorts.tsv", SHEET, last_column("format", "Excel")),
+        "study/cohorts.tsv, row 4, column format: 'Excel' is not one of ['delimited', 'excel', "
+        "'parquet', 'h5ad', 'zarr', 'tenx_mtx', 'tenx_h5', 'geo', 'series_matrix', 'soft', 'gdc', "
+        "'rsem', 'salmon', 'kallisto', 'maf']",
+    ),
+    "two formats": (
+        ("cohorts.tsv", SHEET, last_column("format", "rsem gdc")),
+        "study/cohorts.tsv, row 4, column format: 'rsem gdc' is not one of ['delimited', 'excel', "
+        "'parquet', 'h5ad', 'zarr', 'tenx_mtx', 'tenx_h5', 'geo', 'series_matrix', 'soft', 'gdc', "
+        "'rsem', 'salmon', 'kallisto', 'maf']",
+    ),
+    "platform that is none": (
+        ("cohorts.tsv", SHEET, last_column("platform", "HG-U133A")),
+        "study/cohorts.tsv, row 4, column platform: 'HG-U133A' is no platform of GEO; write it as "
+        "GPL570",
+    ),
+    "two platforms": (
+        ("cohorts.tsv", SHEET, last_column("platform", "GPL570,GPL96")),
+        "study/cohorts.tsv, row 4, column platform: 'GPL570,GPL96' is no platform of GEO; write it "
+        "as GPL570",
     ),
     "too many cells": (
         ("cohorts.tsv", "first,", "first,\tmore"),
@@ -764,10 +802,364 @@ SPOILT_ASSAYS: dict[str, Bad] = {
     ),
 }
 
+
+def archive(text: bytes) -> bytes:
+    """What begins like a workbook and is none."""
+    return b"PK\3\4" + b"\0" * 26 + text
+
+
+def parquet_of(columns: Mapping[str, Any]) -> bytes:
+    buffer = io.BytesIO()
+    parquet.write_table(pa.table(columns), buffer)
+    return buffer.getvalue()
+
+
+def hdf5_of(**datasets: Any) -> bytes:
+    buffer = io.BytesIO()
+    with h5py.File(buffer, "w") as file:
+        for name, values in datasets.items():
+            file.create_dataset(name.replace("__", "/"), data=values)
+    return buffer.getvalue()
+
+
+STAR = "rna_seq.augmented_star_gene_counts.tsv"
+SERIES = (
+    '!Sample_geo_accession\t"s1"\t"s2"\n!Sample_characteristics_ch1\t"age: 4"\t"age: 5"\n'
+    '!series_matrix_table_begin\n"ID_REF"\t"s1"\t"s2"\n"G1"\t5\t6\n!series_matrix_table_end\n'
+)
+SOFT = (
+    "^SAMPLE = s1\n#ID_REF =\n#VALUE =\n!sample_table_begin\nID_REF\tVALUE\nG1\t5\n"
+    "!sample_table_end\n"
+)
+MAF = "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\nTP53\tSilent\ts1\n"
+RSEM = "gene_id\texpected_count\tTPM\nG1\t5\t1\n"
+SALMON = "Name\tEffectiveLength\tNumReads\nT1\t5\t1\n"
+KALLISTO = "target_id\test_counts\ttpm\nT1\t5\t1\n"
+GDC = "gene_id\tunstranded\tstranded_first\nN_unmapped\t9\t9\nENSG1.1\t5\t1\n"
+IN_FOLDER = {"matrix": "counts"}
+
+SPOILT_READERS: dict[str, Bad] = {
+    # delimited text
+    "text-empty": Bad(
+        {"counts.tsv": ""}, "{}/counts.tsv: the file is empty or has no rows below its header"
+    ),
+    "text-header-alone": Bad(
+        {"counts.tsv": COUNTS.splitlines()[0] + "\n"},
+        "{}/counts.tsv: the file is empty or has no rows below its header",
+    ),
+    "text-doubled-header": Bad(
+        {"counts.tsv": COUNTS.splitlines()[0] + "\n" + COUNTS},
+        "{}/counts.tsv: the header stands twice; remove the second one",
+    ),
+    "text-header-in-the-middle": Bad(
+        {"counts.tsv": text(matrix(80)) + COUNTS},
+        "{}/counts.tsv, row 82: the header stands twice; remove the second one",
+    ),
+    "text-wrong-delimiter": Bad(
+        {"counts.tsv": text(matrix(), "|")},
+        "{}/counts.tsv: the rows have a single cell; separate the columns by tab, comma or "
+        "semicolon",
+    ),
+    "text-latin-1": Bad(
+        {"counts.tsv": COUNTS.replace("GENE7", "G\xe9NE7").encode("latin-1")},
+        "{}/counts.tsv, row 9: not UTF-8 text; save the matrix as UTF-8",
+    ),
+    "text-utf-16": Bad(
+        {"counts.tsv": COUNTS.encode("utf-16")},
+        "{}/counts.tsv: UTF-16 text; save the table as UTF-8",
+    ),
+    "text-zero-bytes": Bad(
+        {"counts.tsv": COUNTS.replace("GENE7", "GE\0NE7")},
+        "{}/counts.tsv, row 9: a zero byte, so the file is damaged or not text; fetch it "
+        "again or save the matrix as tab-separated text",
+    ),
+    "text-mixed-lengths": Bad(
+        {"counts.tsv": COUNTS + "GENE99\t1\t2\n"},
+        "{}/counts.tsv, row 32: 3 cells where 5 are expected",
+    ),
+    "text-decimal-comma-or-thousands": Bad(
+        {"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\t3,000")},
+        "{}/counts.tsv: the comma of 3,000 may mark decimals or thousands; write decimals "
+        "with a point and thousands without a mark",
+    ),
+    "text-spreadsheet-error": Bad(
+        {"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\t#DIV/0!")},
+        "{}/counts.tsv, row 5 (GENE3), column s1: '#DIV/0!' is not a number; missing "
+        "values are empty cells or NA",
+    ),
+    "text-infinite": Bad(
+        {"counts.tsv": COUNTS.replace("GENE3\t3", "GENE3\t-inf")},
+        "{}/counts.tsv: the value of 'GENE3' in sample 's1' is infinite (often the "
+        "logarithm of 0); leave the cell empty",
+    ),
+    "text-sample-twice": Bad(
+        {"counts.tsv": COUNTS.replace("s2", "s1", 1)},
+        "{}/counts.tsv: the sample 's1' stands twice; give each sample its own id",
+    ),
+    "text-other-samples": Bad(
+        {"counts.tsv": COUNTS.replace("s", "t")},
+        "{}/counts.tsv: no sample of the sample table (first: s1, s2, s3) is a column "
+        "(first: t1, t2, t3) or a row (first: GENE0, GENE1, GENE2) of the matrix; make the "
+        "ids agree",
+    ),
+    "text-open-quote": Bad(
+        {"counts.tsv": COUNTS.replace("GENE7", '"GENE7')},
+        "{}/counts.tsv, row 31: a quote that opened before 'GENE7\\t67\\t61\\t68\\t62' is "
+        "not closed",
+    ),
+    "text-no-header": Bad(
+        {"counts.tsv": "GENE1\t1.5\t2.5\nGENE2\t3.5\t4.5\n"},
+        "{}/counts.tsv: no header: the first row holds values (1.5) where the names of the "
+        "columns are expected",
+    ),
+    "text-one-gene": Bad(
+        {"counts.tsv": text(matrix(1))},
+        "cohort text-one-gene: the matrix holds a single feature (GENE0); a diagnosis from "
+        "omics needs many",
+    ),
+    "text-segments": Bad(
+        {"counts.tsv": "sample\tchrom\tstart\tend\tseg_mean\ns1\t1\t5\t9\t0.1\n"},
+        "{}/counts.tsv: no matrix of samples and features but copy-number segments "
+        "(chromosome, start, end, mean); give a table of genes and samples",
+    ),
+    "text-web-page": Bad(
+        {"counts.tsv": "<!DOCTYPE html>\n<html>\n"},
+        "{}/counts.tsv: no matrix but a web page or XML document, perhaps of a failed "
+        "download; fetch the table itself",
+    ),
+    # Excel
+    "excel-damaged": Bad(
+        {"counts.xlsx": archive(b"xl/workbook.xml")},
+        "{}/counts.xlsx: the Excel file is damaged (invalid Zip archive: Could not find "
+        "EOCD); save it again",
+        {"matrix": "counts.xlsx"},
+    ),
+    "excel-zip": Bad(
+        {"counts.xlsx": archive(b"notes.txt")},
+        "{}/counts.xlsx: a zip archive; unpack it and name the matrix in it",
+        {"matrix": "counts.xlsx"},
+    ),
+    "excel-old-damaged": Bad(
+        {"counts.xls": b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 cut"},
+        "{}/counts.xls: the Excel file is damaged (Cfb error: Invalid OLE (12 bytes is too "
+        "small)); save it again",
+        {"matrix": "counts.xls"},
+    ),
+    # parquet
+    "parquet-cut": Bad(
+        {"counts.tsv": parquet_of({"gene": ["G1"], "s1": [1.0]})[:-20]},
+        "{}/counts.tsv: not a whole parquet file (Could not open Parquet input source "
+        "'{}/counts.tsv': Parquet magic bytes not found in footer. Either the file is "
+        "corrupted or this is not a parquet file.)",
+    ),
+    "parquet-text": Bad(
+        {"counts.tsv": parquet_of({"gene": ["G1"], "s1": ["low"]})},
+        "{}/counts.tsv, column s1: holds text, not numbers",
+    ),
+    # h5ad
+    "h5ad-cut": Bad(
+        {"counts.h5ad": b"\x89HDF\r\n\x1a\n"},
+        "{}/counts.h5ad: not a whole h5ad file (Unable to synchronously open file (bad "
+        "byte number in an address))",
+        {"matrix": "counts.h5ad"},
+    ),
+    "h5ad-no-x": Bad(
+        {"counts.h5ad": hdf5_of(obs=[1], var=[1])},
+        "{}/counts.h5ad: the file has no X; put the values to use there",
+        {"matrix": "counts.h5ad"},
+    ),
+    # zarr
+    "zarr-damaged": Bad(
+        {"counts/zarr.json": "{"},
+        "{}/counts: not a whole zarr store of an AnnData (Expecting property name enclosed "
+        "in double quotes: line 1 column 2 (char 1))",
+        IN_FOLDER,
+    ),
+    "zarr-no-anndata": Bad(
+        {"counts/zarr.json": '{"zarr_format": 3, "node_type": "group"}'},
+        "{}/counts: not a whole zarr store of an AnnData (no 'obs')",
+        IN_FOLDER,
+    ),
+    "zarr-is-a-file": Bad(
+        {"counts.tsv": COUNTS},
+        "{}/counts.tsv: a file, where the format zarr is a folder",
+        {"format": "zarr"},
+    ),
+    # 10x
+    "tenx-mtx-incomplete": Bad(
+        {"counts/barcodes.tsv": "s1\n"},
+        "{}/counts: not a whole 10x folder (no file features or genes); fetch it again",
+        IN_FOLDER,
+    ),
+    "tenx-mtx-alone": Bad(
+        {"counts.tsv": "%%MatrixMarket matrix coordinate\n1 1 1\n"},
+        "{}/counts.tsv: no matrix but the values of a 10x matrix alone; name the folder "
+        "that also holds its barcodes and features",
+    ),
+    "tenx-mtx-two": Bad(
+        {"counts/a_matrix.mtx": "", "counts/b_matrix.mtx": ""},
+        "{}/counts: several 10x matrices in the folder (a_, b_); give each a folder of its own",
+        IN_FOLDER,
+    ),
+    "tenx-h5-cut": Bad(
+        {"counts.h5": b"\x89HDF\r\n\x1a\n"},
+        "{}/counts.h5: not a whole 10x HDF5 file (Unable to synchronously open file (bad "
+        "byte number in an address))",
+        {"matrix": "counts.h5"},
+    ),
+    "tenx-h5-other": Bad(
+        {"counts.h5": hdf5_of(values=[1])},
+        "{}/counts.h5: an HDF5 file that is neither an h5ad nor of 10x Genomics; it holds: values",
+        {"matrix": "counts.h5"},
+    ),
+    "tenx-h5-loom": Bad(
+        {"counts.h5": hdf5_of(matrix=[[1]], row_attrs=[1], col_attrs=[1])},
+        "{}/counts.h5: a loom file; save it as h5ad (anndata.read_loom)",
+        {"matrix": "counts.h5"},
+    ),
+    # GEO
+    "series-matrix-cut": Bad(
+        {"counts.tsv": SERIES.replace("!series_matrix_table_end", "")},
+        "{}/counts.tsv: the table of the series matrix lacks its end; fetch it again",
+    ),
+    "series-matrix-without-values": Bad(
+        {"counts.tsv": SERIES.replace('"G1"\t5\t6\n', "")},
+        "{}/counts.tsv: the series matrix holds no values (series of sequencing keep them "
+        "in supplementary files); name a matrix of these files, and this file is not needed",
+    ),
+    "soft-platform": Bad(
+        {"counts.tsv": "^PLATFORM = GPL1\n!platform_table_begin\nID\n1\n"},
+        "{}/counts.tsv: no samples, only the description of a platform or series; a "
+        "platform's table is an annotation: name it, as a table, in the column annotation",
+    ),
+    "soft-text": Bad(
+        {"counts.tsv": SOFT.replace("\t5", "\thigh")},
+        "{}/counts.tsv: the sample 's1' has 'high' as VALUE of 'G1', which is not a number",
+    ),
+    "geo-two-platforms": Bad(
+        {
+            "counts/GSE1-GPL1_series_matrix.txt": SERIES,
+            "counts/GSE1-GPL2_series_matrix.txt": SERIES.replace("G1", "G2"),
+        },
+        "{}/counts/GSE1-GPL2_series_matrix.txt: other features than "
+        "GSE1-GPL1_series_matrix.txt; choose one of the platforms (GPL1, GPL2) in the "
+        "column platform",
+        IN_FOLDER,
+    ),
+    "geo-no-such-platform": Bad(
+        {"counts/GSE1_family.soft": SOFT},
+        "{}/counts/GSE1_family.soft: no sample on the platform 'GPL9'",
+        {**IN_FOLDER, "platform": "GPL9"},
+    ),
+    "platform-of-a-text-table": Bad(
+        {"counts.tsv": COUNTS},
+        "{}/counts.tsv: the format delimited has no platforms; leave the column empty",
+        {"platform": "GPL570"},
+    ),
+    # the GDC and quantifiers
+    "gdc-other-genes": Bad(
+        {f"counts/s1.{STAR}": GDC, f"counts/s2.{STAR}": GDC.replace("ENSG1", "ENSG2")},
+        "{}/counts/s2.rna_seq.augmented_star_gene_counts.tsv: lists other features than "
+        "s1.rna_seq.augmented_star_gene_counts.tsv (1 and 1; for example ENSG2.1); take "
+        "files of one reference",
+        IN_FOLDER,
+    ),
+    "gdc-no-counts": Bad(
+        {f"counts/s1.{STAR}": GDC.replace("unstranded", "counts")},
+        "{}/counts/s1.rna_seq.augmented_star_gene_counts.tsv: no column 'unstranded', "
+        "which the GDC's STAR workflow writes; there are: gene_id, counts, stranded_first",
+        IN_FOLDER,
+    ),
+    "gdc-file-not-in-its-table": Bad(
+        {f"counts/s1.{STAR}": GDC, "counts/samples.tsv": "file_name\tsample\nother.tsv\ts1\n"},
+        "{}/counts/samples.tsv, column file_name: "
+        "'s1.rna_seq.augmented_star_gene_counts.tsv' of the folder is not in it; fetch the "
+        "folder again",
+        IN_FOLDER,
+    ),
+    "rsem-text": Bad(
+        {"counts/s1.genes.results": RSEM.replace("\t5", "\tfive")},
+        "{}/counts/s1.genes.results, row 2, column expected_count: 'five' is not a number",
+        IN_FOLDER,
+    ),
+    "rsem-cut-gz": Bad(
+        {"counts/s1.genes.results.gz": gzip.compress(RSEM.encode(), mtime=0)[:-8]},
+        "{}/counts/s1.genes.results.gz: the gzip file is truncated or damaged (Compressed "
+        "file ended before the end-of-stream marker was reached); fetch it again",
+        IN_FOLDER,
+    ),
+    "salmon-sample-twice": Bad(
+        {"counts/x/a/quant.sf": SALMON, "counts/y/a/quant.sf": SALMON},
+        "{}/counts/y/a/quant.sf: the sample 'a' stands twice (also "
+        "{}/counts/x/a/quant.sf); give each sample one file",
+        IN_FOLDER,
+    ),
+    "salmon-other-columns": Bad(
+        {"counts/s1/quant.sf": SALMON.replace("NumReads", "Reads")},
+        "{}/counts/s1/quant.sf: no column 'NumReads', which salmon writes; there are: "
+        "Name, EffectiveLength, Reads",
+        IN_FOLDER,
+    ),
+    "kallisto-empty": Bad(
+        {"counts/s1/abundance.tsv": KALLISTO[:27]},
+        "{}/counts/s1/abundance.tsv, row 2: 1 cells where 3 are expected",
+        IN_FOLDER,
+    ),
+    "kallisto-other-transcripts": Bad(
+        {
+            "counts/s1/abundance.tsv": KALLISTO,
+            "counts/s2/abundance.tsv": KALLISTO + "T2\t1\t1\n",
+        },
+        "{}/counts/s2/abundance.tsv: lists other features than abundance.tsv (2 and 1; for "
+        "example T2); take files of one reference",
+        IN_FOLDER,
+    ),
+    # MAF
+    "maf-no-barcode": Bad(
+        {"counts.tsv": MAF.replace("Tumor_Sample_Barcode", "Barcode")},
+        "{}/counts.tsv: no column 'Tumor_Sample_Barcode', which a MAF file has; there are: "
+        "Hugo_Symbol, Variant_Classification, Barcode",
+    ),
+    "maf-unknown-class": Bad(
+        {"counts.tsv": MAF.replace("Silent", "Loud")},
+        "{}/counts.tsv, row 2, column Variant_Classification: 'Loud' is no class of the MAF format",
+    ),
+    "maf-cut-row": Bad(
+        {"counts.tsv": MAF + "KRAS\tSilent\n"},
+        "{}/counts.tsv, row 3: 2 cells where the header has 3",
+    ),
+    # folders
+    "folder-of-nothing-known": Bad(
+        {"counts/notes.txt": "nothing"},
+        "{}/counts: the folder holds nothing known; expected are the files of a 10x "
+        "matrix, a zarr store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, "
+        "salmon or kallisto",
+        IN_FOLDER,
+    ),
+    "folder-of-two-formats": Bad(
+        {"counts/s1.genes.results": RSEM, "counts/quant.sf": SALMON},
+        "{}/counts: the folder holds files of several formats (rsem, salmon); name one in "
+        "the column format",
+        IN_FOLDER,
+    ),
+    "folder-as-a-text-table": Bad(
+        {"counts/quant.sf": SALMON},
+        "{}/counts: a folder, where the format delimited is a file",
+        {**IN_FOLDER, "format": "delimited"},
+    ),
+    "folder-without-samples": Bad(
+        {"counts/s1/quant.sf": SALMON},
+        "{}/counts: brings no sample table of its own; name one in the column samples of "
+        "the cohort sheet (cohort folder-without-samples)",
+        {**IN_FOLDER, "samples": ""},
+    ),
+}
+
 SPOILT = {
     **SPOILT_TEXT,
     **SPOILT_IDENTIFIERS,
     **SPOILT_ASSAYS,
+    **SPOILT_READERS,
 }
 
 
@@ -782,6 +1174,7 @@ def spoilt_run(module_checkout: Path, snakemake: Callable[..., Any]) -> tuple[Pa
         (folder / "study" / name).mkdir()
         for file, content in {"samples.tsv": SAMPLES, **bad.files}.items():
             data = content.encode() if isinstance(content, str) else content
+            (folder / "study" / name / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / "study" / name / file).write_bytes(data)
         row = {"matrix": "counts.tsv", "samples": "samples.tsv", **bad.row}
         paths = {k: f"{name}/{row[k]}" for k in ("matrix", "samples", "annotation") if row.get(k)}

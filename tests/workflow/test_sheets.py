@@ -146,3 +146,27 @@ def test_names_that_a_spreadsheet_damaged_are_refused(name: str, tmp_path: Path)
 @pytest.mark.parametrize("name", ["7", "007", "7.1", "1E5a", "E5", "GSM1.2"])
 def test_names_that_only_look_like_numbers_are_kept(name: str, tmp_path: Path) -> None:
     assert list(samples(tmp_path, f"sample\tage\n{name}\t4\n").rows) == [name]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "format"),
+    [
+        *[("m.h5ad", ""), ("m.zarr", ""), ("m.maf.gz", ""), ("GSE1_family.soft.gz", "")],
+        *[("GSE1-GPL570_series_matrix.txt.gz", ""), ("GSE12345", ""), ("TCGA-BRCA", "")],
+        *[("folder", ""), ("m.txt", "maf"), ("m.txt", "soft"), ("m", "gdc")],
+    ],
+)
+def test_a_matrix_that_may_bring_its_own_table_needs_none(
+    matrix: str, format: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    header = "cohort\trole\tassay\tmatrix\tformat"
+    row = cohorts(tmp_path, f"a\tnew\trnaseq\t{matrix}\t{format}", header=header)["a"]
+    assert "samples" not in row
+
+
+@pytest.mark.parametrize(("matrix", "format"), [("m.tsv", ""), ("m.h5ad", "delimited")])
+def test_any_other_matrix_needs_one(matrix: str, format: str, tmp_path: Path) -> None:
+    header = "cohort\trole\tassay\tmatrix\tformat"
+    with pytest.raises(InputError, match="row 2, column samples: empty; only h5ad"):
+        cohorts(tmp_path, f"a\tnew\trnaseq\t{matrix}\t{format}", header=header)

@@ -12,10 +12,12 @@ with logged(snakemake.log[0]) as logger:
     table = read_samples(cohort) if "samples" in cohort else None
     matrix = read_matrix(
         path,
+        format=cohort.get("format"),
         orientation=cohort.get("orientation"),
+        platform=cohort.get("platform"),
         sample_names=None if table is None else list(table.rows),
     )
-    samples = sample_frame(table or own_table(matrix.obs, row=cohort))
+    samples = sample_frame(table or own_table(matrix, row=cohort))
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(path))
     logger.info("%s: %d samples x %d features", cohort["cohort"], *adata.shape)
     with atomic(snakemake.output[0]) as temporary:

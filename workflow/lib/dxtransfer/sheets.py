@@ -19,6 +19,10 @@ from dxtransfer.labels import same_value, sex_of
 
 MISSING = {"", "na", "nan"}
 PATHS = ("matrix", "samples", "annotation")
+# what brings a sample table of its own, as format of a matrix or by its name
+OWN_TABLE = {"h5ad", "zarr", "geo", "series_matrix", "soft", "gdc", "maf"}
+OWN_TABLE_ENDINGS = (".h5ad", ".zarr", ".maf", ".soft", "_series_matrix.txt")
+ACCESSION = re.compile(r"GSE\d+|TCGA-[A-Z]+")
 DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
 
 
@@ -127,8 +131,11 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
         for column in PATHS:
             if column in row:
                 row[column] = _located(row[column], path, where=f"{where}, column {column}")
-        if "samples" not in row and not row["matrix"].endswith(".h5ad"):
-            raise InputError(f"{where}, column samples: empty; only an h5ad brings its own table")
+        if "samples" not in row and not _brings_samples(row):
+            raise InputError(
+                f"{where}, column samples: empty; only h5ad, zarr, MAF, SOFT and series matrix "
+                "files, accessions, and folders of GEO and the GDC bring a table of their own"
+            )
         if row.get("feature_id") == "probe" and "annotation" not in row:
             raise InputError(
                 f"{where}, column annotation: empty; probes (column feature_id) need a table of "
@@ -139,9 +146,20 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
     return cohorts
 
 
+def _brings_samples(row: Mapping[str, str]) -> bool:
+    """Whether a matrix may bring its own sample table; what a folder holds is seen at ingest."""
+    path = Path(row["matrix"])
+    if "format" in row:
+        return row["format"] in OWN_TABLE
+    ended = path.name.removesuffix(".gz").endswith(OWN_TABLE_ENDINGS)
+    return ended or ACCESSION.fullmatch(path.name) is not None or path.is_dir()
+
+
 def _cell_told(error: jsonschema.ValidationError) -> str:
     if error.validator == "required":
         return f"column {next(c for c in error.validator_value if c not in error.instance)}: empty"
+    if error.validator == "pattern" and error.path[0] == "platform":
+        return f"column platform: {error.instance!r} is no platform of GEO; write it as GPL570"
     if error.validator == "pattern":
         return (
             f"column {error.path[0]}: {error.instance!r} is no name for files; use letters, "

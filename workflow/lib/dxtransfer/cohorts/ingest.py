@@ -7,6 +7,7 @@ import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.cohorts.readers.matrix import labelled
+from dxtransfer.cohorts.rows import take_rows
 from dxtransfer.errors import InputError
 
 # names that h5ad and the tables made later use for the sample ids
@@ -21,7 +22,8 @@ def ingest(
     Parameters
     ----------
     matrix
-        Samples x features, as `read_matrix` gives it.
+        Samples x features, as `read_matrix` gives it. Its values are moved rather than copied, so
+        they are undefined afterwards.
     samples
         The whole sample table as text, indexed by sample id; missing cells are empty. The column
         `dropped_by_sheet`, where there is one, holds why the cohort sheet leaves a sample out
@@ -44,8 +46,14 @@ def ingest(
     Raises
     ------
     InputError
-        When no sample of the table is in the matrix, a sample stands twice, or none is left.
+        When the matrix has a single feature, no sample of the table is in it, a sample
+        stands twice, or none is left.
     """
+    if matrix.n_vars < 2:
+        raise InputError(
+            f"cohort {cohort['cohort']}: the matrix holds a single feature "
+            f"({', '.join(matrix.var_names)}); a diagnosis from omics needs many"
+        )
     twice = samples.index[samples.index.duplicated()]
     if len(twice):
         raise InputError(
@@ -73,7 +81,7 @@ def ingest(
             "reason": gone.to_numpy(),
         }
     )
-    values = matrix.X[matrix.obs_names.get_indexer(pd.Index(kept))]
+    values = take_rows(matrix.X, matrix.obs_names.get_indexer(pd.Index(kept)))
     adata = labelled(values, obs=obs.loc[kept], features=list(matrix.var_names))
     adata.uns["dxtransfer"] = {
         "cohort": cohort["cohort"],
