@@ -18,8 +18,8 @@ rule qc:
         settings=SETTINGS["qc"],
         drops_outliers=drops_outliers,
         code=code(
+            "dxtransfer.cohorts.accessions.annotation",
             "dxtransfer.cohorts.qc",
-            "dxtransfer.cohorts.readers.annotation",
             "dxtransfer.files",
         ),
     script:

@@ -1,17 +1,16 @@
 import anndata
 
+from dxtransfer.cohorts.accessions.annotation import annotation_of
 from dxtransfer.cohorts.qc import qc
-from dxtransfer.cohorts.readers.annotation import read_annotation
 from dxtransfer.files import atomic, write_json
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
-    annotation = snakemake.input.get("annotation")
     result = qc(
         anndata.read_h5ad(snakemake.input.adata),
         settings=snakemake.params.settings,
         role="source" if snakemake.params.drops_outliers else "target",
-        annotation=read_annotation(annotation) if annotation else None,
+        annotation=annotation_of(snakemake.input.get("annotation")),
     )
     logger.info("%s", result.summary)
     with atomic(snakemake.output.adata) as temporary:

@@ -7,6 +7,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
@@ -194,7 +195,7 @@ def must_be_whole(have: int, size: int | None) -> None:
         raise PassingError(f"sent {have} bytes, where {size} were announced")
 
 
-def _retry_after(headers: Mapping[str, str]) -> float | None:
+def _retry_after(headers: Message) -> float | None:
     """Seconds that a server asks for: a number, or a date."""
     asked = headers.get("Retry-After")
     if not asked:

@@ -19,6 +19,11 @@ from dxtransfer.labels import same_value
 
 MISSING = {"", "na", "nan"}
 PATHS = ("matrix", "samples", "annotation")
+# Where the workflow puts what an accession stands for, relative to the working directory.
+ACCESSIONS = "resources/accessions"
+ACCESSION = re.compile(r"GSE[1-9]\d*|TCGA-[A-Z0-9]+")
+# Meant as an accession, if it is no file.
+LIKE_ACCESSION = re.compile(r"(GSE|GSM|GPL|GDS|TCGA)[\s_-]*\w*", re.IGNORECASE)
 DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
 
 
@@ -104,6 +109,8 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
     -------
     dict
         Cohort name to its row, missing cells left out; `study` is filled with the cohort's name.
+        Where `matrix` is an accession, `accession` holds it and `matrix` the folder that it is
+        fetched into.
 
     Raises
     ------
@@ -124,10 +131,15 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
             raise InputError(f"{where}, {_cell_told(error)}")
         if row["cohort"] in cohorts:
             raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
+        if _is_accession(row["matrix"], path, where=f"{where}, column matrix"):
+            _must_fit_accession(row, where=where)
+            row["accession"] = row["matrix"]
         for column in PATHS:
             if column in row:
                 row[column] = _located(row[column], path, where=f"{where}, column {column}")
-        if "samples" not in row and not row["matrix"].endswith(".h5ad"):
+        if "accession" in row:
+            row["matrix"] = f"{ACCESSIONS}/{row['accession']}"
+        elif "samples" not in row and not row["matrix"].endswith(".h5ad"):
             raise InputError(f"{where}, column samples: empty; only an h5ad brings its own table")
         row.setdefault("study", row["cohort"])
         cohorts[row["cohort"]] = row
@@ -151,6 +163,26 @@ def _check_name(name: str, *, where: str) -> None:
             f"{where}: {name!r} looks like a name that a spreadsheet turned into a number; "
             "restore it and format the column as text"
         )
+
+
+def _is_accession(value: str, sheet: Path, *, where: str) -> bool:
+    if ACCESSION.fullmatch(value):
+        return True
+    if LIKE_ACCESSION.fullmatch(value) and not (sheet.parent / value).exists():
+        raise InputError(
+            f"{where}: {value!r} is no file, and no accession of a GEO series (GSE12345) or of a "
+            "TCGA project (TCGA-BRCA)"
+        )
+    return False
+
+
+def _must_fit_accession(row: Mapping[str, str], *, where: str) -> None:
+    for column in ("orientation", "format"):
+        if column in row:
+            raise InputError(
+                f"{where}, column {column}: {row[column]!r} for the accession {row['matrix']}, "
+                "whose files are read as GEO or the GDC writes them; leave it empty"
+            )
 
 
 def _located(value: str, sheet: Path, *, where: str) -> str:

@@ -1,0 +1,28 @@
+# Compute nodes often have no network: these run where Snakemake itself was started.
+localrules:
+    fetch,
+    fetch_accession,
+
+
+rule fetch:
+    input:
+        to_fetch(),
+
+
+rule fetch_accession:
+    output:
+        # The files stand beside their list, so that what a killed job has fetched stays.
+        "resources/accessions/{accession}/manifest.json",
+    log:
+        "resources/accessions/logs/{accession}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        downloads=1,
+        mem_mb=growing(2000),
+        runtime=growing(720),
+    params:
+        settings=SETTINGS["accessions"],
+        code=code("dxtransfer.cohorts.accessions.fetch", "dxtransfer.files"),
+    script:
+        "../scripts/fetch.py"
