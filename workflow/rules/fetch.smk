@@ -1,20 +1,16 @@
-# Compute nodes often have no network: these run where Snakemake itself was started.
-localrules:
-    fetch,
-    fetch_accession,
-
-
 rule fetch:
     input:
         to_fetch(),
 
 
+# Compute nodes often have no network: this runs where Snakemake itself was started.
 rule fetch_accession:
     output:
         # The files stand beside their list, so that what a killed job has fetched stays.
         "resources/accessions/{accession}/manifest.json",
     log:
         "resources/accessions/logs/{accession}.log",
+    localrule: True
     conda:
         "../../envs/cohorts.yaml"
     resources:

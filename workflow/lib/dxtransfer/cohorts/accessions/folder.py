@@ -82,7 +82,7 @@ class Folder:
             temporary.write_text(text)
         self._remember(name, url)
 
-    def take(self, file: Path, *, url: str) -> Path:
+    def take(self, file: Path, *, url: str, checksum: str | None = None) -> Path:
         """Link a file of this machine into the folder, or copy it where that cannot be."""
         path = self.place(file.name)
         if not (path.exists() and os.path.samefile(path, file)):
@@ -91,7 +91,7 @@ class Folder:
                     os.link(file, temporary)
                 except OSError:
                     shutil.copyfile(file, temporary)
-        self.add(file.name, url=url)
+        self.add(file.name, url=url, checksum=checksum)
         return path
 
     def place(self, name: str) -> Path:

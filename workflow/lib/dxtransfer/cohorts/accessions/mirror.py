@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from dxtransfer.cohorts.accessions.folder import Folder, differs
@@ -73,8 +74,7 @@ def from_mirror(source: Path, folder: Folder) -> None:
                 f"{path}: not the file that {source / MANIFEST} lists (size or checksum); copy it "
                 "anew"
             )
-        address = listed.get(path.name, {}).get("url", "mirror")
-        _take(path, folder, url=address)
+        _take(path, folder, listed.get(path.name, {}))
     missing = sorted(set(listed) - folder.names())
     if missing:
         raise InputError(f"{source}: no file {missing[0]}, which {MANIFEST} lists; copy it anew")
@@ -82,10 +82,11 @@ def from_mirror(source: Path, folder: Folder) -> None:
         raise InputError(f"{source}: holds no file; fill it, or remove it to fetch the accession")
 
 
-def _take(path: Path, folder: Folder, *, url: str) -> None:
+def _take(path: Path, folder: Folder, listed: Mapping[str, str]) -> None:
+    url = listed.get("url", "mirror")
     platform = re.match(r"(GPL\d+)\b(?!\.annot\.tsv$)", path.name)
     if not platform:
-        folder.take(path, url=url)
+        folder.take(path, url=url, checksum=listed.get("checksum"))
         return
     symbols = probe_symbols(platform_lines(path))
     if symbols is None:
