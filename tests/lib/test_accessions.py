@@ -121,6 +121,9 @@ def test_a_series_of_several_platforms_brings_all_of_them(archive: Archive, tmp_
     annotation = annotation_of(place / "manifest.json")
     assert annotation is not None
     assert len(annotation) == 4
+    one = annotation_of(place / "manifest.json", platform="GPL8432")
+    assert one is not None
+    assert one.to_numpy().tolist() == [["ILMN_1", "DDR1"]]
 
 
 def test_a_small_number_lies_in_the_folder_without_digits(archive: Archive, tmp_path: Path) -> None:

@@ -86,6 +86,11 @@ def annotation(wildcards):
     return row.get("annotation", by_accession)
 
 
+def platform(wildcards):
+    """Platform whose probes a cohort has, where the sheet chooses one of several."""
+    return STUDY.cohorts[wildcards.cohort].get("platform", "")
+
+
 def reading(wildcards):
     """What the sheet says about reading a cohort; its role changes no value."""
     row = STUDY.cohorts[wildcards.cohort]

@@ -17,6 +17,7 @@ rule qc:
     params:
         settings=SETTINGS["qc"],
         drops_outliers=drops_outliers,
+        platform=platform,
         code=code(
             "dxtransfer.cohorts.accessions.annotation",
             "dxtransfer.cohorts.qc",

@@ -10,7 +10,9 @@ with logged(snakemake.log[0]) as logger:
         anndata.read_h5ad(snakemake.input.adata),
         settings=snakemake.params.settings,
         role="source" if snakemake.params.drops_outliers else "target",
-        annotation=annotation_of(snakemake.input.get("annotation")),
+        annotation=annotation_of(
+            snakemake.input.get("annotation"), platform=snakemake.params.platform
+        ),
     )
     logger.info("%s", result.summary)
     with atomic(snakemake.output.adata) as temporary:

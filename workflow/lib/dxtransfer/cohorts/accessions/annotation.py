@@ -8,7 +8,7 @@ from dxtransfer.cohorts.accessions.place import delivered_path
 from dxtransfer.cohorts.readers.annotation import read_annotation
 
 
-def annotation_of(path: Path | str | None) -> pd.DataFrame | None:
+def annotation_of(path: Path | str | None, *, platform: str = "") -> pd.DataFrame | None:
     """Read the annotation of a cohort's probes.
 
     Parameters
@@ -17,6 +17,8 @@ def annotation_of(path: Path | str | None) -> pd.DataFrame | None:
         A table, or the manifest of a fetched accession, whose `GPL....annot.tsv` are read together:
         a probe that two platforms give to different genes stands twice, and counts as having none.
         None where there is neither.
+    platform
+        GPL accession of the one that is read; empty for all.
 
     Returns
     -------
@@ -31,5 +33,7 @@ def annotation_of(path: Path | str | None) -> pd.DataFrame | None:
         return read_annotation(place)
     if any(place.glob("*_raw_counts_*")):
         return None
-    tables = [read_annotation(table) for table in sorted(place.glob("GPL*.annot.tsv"))]
+    tables = [
+        read_annotation(table) for table in sorted(place.glob(f"{platform or 'GPL*'}.annot.tsv"))
+    ]
     return pd.concat(tables, ignore_index=True).drop_duplicates() if tables else None
