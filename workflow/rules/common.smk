@@ -86,7 +86,7 @@ def annotation(wildcards):
     return row.get("annotation", by_accession)
 
 
-def platform(wildcards):
+def chosen_platform(wildcards):
     """Platform whose probes a cohort has, where the sheet chooses one of several."""
     return STUDY.cohorts[wildcards.cohort].get("platform", "")
 

@@ -17,7 +17,7 @@ rule qc:
     params:
         settings=SETTINGS["qc"],
         drops_outliers=drops_outliers,
-        platform=platform,
+        platform=chosen_platform,
         code=code(
             "dxtransfer.cohorts.accessions.annotation",
             "dxtransfer.cohorts.qc",
