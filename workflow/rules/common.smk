@@ -82,8 +82,7 @@ def delivered(wildcards):
 def annotation(wildcards):
     """Table of probes and symbols: the sheet's, or among what was fetched."""
     row = STUDY.cohorts[wildcards.cohort]
-    by_accession = [fetched(row["accession"])] if "accession" in row else []
-    return row.get("annotation", by_accession)
+    return row.get("annotation", fetched(row["accession"]) if "accession" in row else [])
 
 
 def chosen_platform(wildcards):

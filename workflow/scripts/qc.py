@@ -11,7 +11,7 @@ with logged(snakemake.log[0]) as logger:
         settings=snakemake.params.settings,
         role="source" if snakemake.params.drops_outliers else "target",
         annotation=annotation_of(
-            snakemake.input.get("annotation"), platform=snakemake.params.platform
+            snakemake.input.get("annotation") or None, platform=snakemake.params.platform
         ),
     )
     logger.info("%s", result.summary)
