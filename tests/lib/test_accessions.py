@@ -487,6 +487,20 @@ def test_an_answer_that_is_not_as_documented_is_told(
         fetched("TCGA-BRCA", tmp_path, archive)
 
 
+def test_pages_that_overlap_bring_every_file(archive: Archive, tmp_path: Path) -> None:
+    hits = put_project(archive, 9)
+    whole = pages(hits)
+    archive.put("/gdc/files", lambda q: whole({**q, "from": max(q["from"] - 1, 0)}))
+    place, _ = fetched("TCGA-BRCA", tmp_path, archive)
+    assert len(rows_of(place)) == 9
+
+
+def test_the_site_is_read_from_the_barcode_where_it_is_not_told() -> None:
+    hit = gdc_hit(1, b"x")
+    del hit["cases"][0]["tissue_source_site"]
+    assert gdc.sample_rows([hit])[0]["site"] == "AA"
+
+
 def test_pages_that_lack_files_are_told(archive: Archive, tmp_path: Path) -> None:
     archive.put("/gdc/files", pages([gdc_hit(1, b"x")], total=3))
     with pytest.raises(InputError, match="lists 1 files of TCGA-BRCA, where it announces 3"):

@@ -131,9 +131,15 @@ def _row(hit: Mapping[str, Any]) -> dict[str, str]:
         "aliquot": entity.get("entity_submitter_id"),
         "sample_type": sample.get("sample_type"),
         "tissue_type": sample.get("tissue_type"),
-        "site": (case.get("tissue_source_site") or {}).get("code"),
+        "site": (case.get("tissue_source_site") or {}).get("code") or _site(case),
     }
     return {c: "" if found[c] is None else " ".join(str(found[c]).split()) for c in COLUMNS}
+
+
+def _site(case: Mapping[str, Any]) -> str:
+    """Tissue source site in a TCGA barcode, its second part."""
+    parts = str(case.get("submitter_id")).split("-")
+    return parts[1] if parts[0] == "TCGA" and len(parts) > 1 else ""
 
 
 def _diagnosis(diagnoses: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
@@ -169,12 +175,11 @@ def _hits(accession: str, folder: Folder, gdc: str) -> list[dict[str, Any]]:
         "sort": "file_id:asc",
     }
     files: dict[str, dict[str, Any]] = {}
-    seen, total = 0, 1
-    while seen < total:
-        hits, total = _page(f"{gdc}/files", {**question, "from": seen}, folder)
-        if not hits:
-            break
-        seen += len(hits)
+    before, total = -1, 1
+    # A page that brings nothing new is the last, whatever was announced.
+    while before < len(files) < total:
+        before = len(files)
+        hits, total = _page(f"{gdc}/files", {**question, "from": before}, folder)
         files.update({hit["file_id"]: hit for hit in hits})
     if total != len(files):
         raise InputError(
