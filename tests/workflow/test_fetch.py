@@ -75,6 +75,12 @@ def test_what_was_fetched_is_used_without_network(
     assert planned.status == 0, planned.text
     assert "fetch_accession" not in planned.rules
     assert planned.of("ingest", "cohort") == {"arrays", "tumours", "again"}
+    config = checkout / "study/config.yaml"
+    config.write_text(config.read_text().replace("attempts: 2", "attempts: 3"))
+    assert "fetch_accession" not in plan(checkout, *CONFIGFILE).rules, "patience changes nothing"
+    config.write_text(config.read_text().replace("/gdc", "/another"))
+    planned = plan(checkout, *CONFIGFILE)
+    assert planned.of("fetch_accession", "accession") == {"GSE1234", "TCGA-BRCA"}
 
 
 def test_a_study_with_accessions_can_be_planned_before_anything_is_fetched(

@@ -72,6 +72,11 @@ def fetched(accession):
     return f"{ACCESSIONS}/{accession}/manifest.json"
 
 
+def archives():
+    """Where accessions come from."""
+    return {k: v for k, v in SETTINGS["accessions"].items() if k != "attempts"}
+
+
 def delivered(wildcards):
     """Files that a cohort consists of."""
     row = STUDY.cohorts[wildcards.cohort]

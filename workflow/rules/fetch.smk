@@ -15,10 +15,12 @@ rule fetch_accession:
         "../../envs/cohorts.yaml"
     resources:
         downloads=1,
+        # No param: how often a server is asked changes nothing of what it gives.
+        attempts=SETTINGS["accessions"]["attempts"],
         mem_mb=growing(2000),
         runtime=growing(720),
     params:
-        settings=SETTINGS["accessions"],
+        settings=archives(),
         code=code("dxtransfer.cohorts.accessions.fetch", "dxtransfer.files"),
     script:
         "../scripts/fetch.py"
