@@ -12,6 +12,7 @@ from typing import Any
 import h5py
 import pyarrow as pa
 import pytest
+from archive import put_series, running_archive
 from pyarrow import parquet
 
 from dxtransfer.cohorts.assays import SCALES
@@ -61,6 +62,12 @@ FILES: Mapping[str, str] = {
     "late.tsv": "",
 }
 YOUNG = "study/young.samples.tsv"
+ACCESSION_WITH_ORIENTATION = """\
+cohort	role	assay	matrix	samples	orientation
+old	source	rnaseq	old.tsv	old.samples.tsv	NA
+young	target	rnaseq	young.tsv	young.samples.tsv	NA
+late	new	rnaseq	GSE1234	late.samples.tsv	genes_in_rows
+"""
 
 
 def last_column(name: str, cell: str) -> str:
@@ -226,6 +233,48 @@ WRONG = {
     "unset environment variable": (
         ("cohorts.tsv", "\tlate.tsv", "\t$NOT_SET_HERE/late.tsv"),
         "study/cohorts.tsv, row 4, column matrix: the environment variable NOT_SET_HERE is not set",
+    ),
+    "series accession that is none": (
+        ("cohorts.tsv", "\tlate.tsv", "\tGSE12x"),
+        "study/cohorts.tsv, row 4, column matrix: 'GSE12x' is no file, and no accession of a GEO "
+        "series (GSE12345) or of a TCGA project (TCGA-BRCA)",
+    ),
+    "project accession that is none": (
+        ("cohorts.tsv", "\tlate.tsv", "\tTCGA_BRCA"),
+        "study/cohorts.tsv, row 4, column matrix: 'TCGA_BRCA' is no file, and no accession of a "
+        "GEO series (GSE12345) or of a TCGA project (TCGA-BRCA)",
+    ),
+    "accession of a sample": (
+        ("cohorts.tsv", "\tlate.tsv", "\tGSM32878"),
+        "study/cohorts.tsv, row 4, column matrix: 'GSM32878' is no file, and no accession of a "
+        "GEO series (GSE12345) or of a TCGA project (TCGA-BRCA)",
+    ),
+    "accession with an orientation": (
+        ("cohorts.tsv", SHEET, ACCESSION_WITH_ORIENTATION),
+        "study/cohorts.tsv, row 4, column orientation: 'genes_in_rows' for the accession GSE1234, "
+        "whose files are read as GEO or the GDC writes them; leave it empty",
+    ),
+    "sample table of an accession missing": (
+        ("cohorts.tsv", "late.tsv\tlate.samples.tsv", "TCGA-BRCA\tlater.samples.tsv"),
+        "study/cohorts.tsv, cohort late, column samples: no file study/later.samples.tsv",
+    ),
+    "mirror that is not there": (
+        ("config.yaml", "splits:", "accessions:\n  mirror: study/mirror\nsplits:"),
+        "config: accessions.mirror: no folder study/mirror; make it, or remove the key to fetch "
+        "accessions from GEO and the GDC",
+    ),
+    "mirror of an unset variable": (
+        ("config.yaml", "splits:", "accessions:\n  mirror: $NOT_SET_HERE/mirror\nsplits:"),
+        "config: accessions.mirror: the environment variable NOT_SET_HERE is not set",
+    ),
+    "archive without an address": (
+        ("config.yaml", "splits:", "accessions:\n  geo: ftp.ncbi.nlm.nih.gov/geo\nsplits:"),
+        "config: accessions.geo: 'ftp.ncbi.nlm.nih.gov/geo' is no address; write one that begins "
+        "with https:// or http://",
+    ),
+    "no attempt to fetch": (
+        ("config.yaml", "splits:", "accessions:\n  attempts: 0\nsplits:"),
+        "config: accessions.attempts: 0 is less than the minimum of 1",
     ),
     "missing matrix": (
         ("cohorts.tsv", "\tlate.tsv", "\tlater.tsv"),
@@ -1270,3 +1319,68 @@ def test_a_target_of_another_assay_than_its_source_stops_before_pretraining(
     assert not list(checkout.glob("results/wrong/source/all/pretrain/*/*"))
     chosen = json.loads((checkout / "results/wrong/source/all/normalisation.json").read_text())
     assert (chosen["method"], chosen["pseudocount"]) == ("clr", 1e-6)
+
+
+# --- accessions, found by the job that fetches them ---------------------------------------------
+
+# Accession to the line told; {geo} and {gdc} stand for the servers, {mirror} for the mirror.
+SPOILT_ACCESSIONS = {
+    "GSE1": "GSE1: GEO has no public series of this name ({geo}/series/GSEnnn/GSE1/); check the "
+    "number",
+    "GSE2": "{mirror}/GSE2: holds no file; fill it, or remove it to fetch the accession",
+    "GSE3": "{mirror}/GSE3/GSE3_series_matrix.txt.gz: not the file that "
+    "{mirror}/GSE3/manifest.json lists (size or checksum); copy it anew",
+    "GSE4444": "{geo}/series/GSE4nnn/GSE4444/matrix/GSE4444_series_matrix.txt.gz: what the server "
+    "sends is no gzip file, perhaps a page that says why; open the address in a browser",
+    "TCGA-BRCA": "{gdc}/files: not reachable ([Errno 111] Connection refused) (attempts: 2); check "
+    "the network, or run `snakemake fetch --cores 1` where there is one, or put the files of "
+    "TCGA-BRCA into accessions.mirror",
+}
+
+
+@pytest.fixture(scope="module")
+def spoilt_accessions(
+    module_checkout: Path, snakemake: Callable[..., Any]
+) -> tuple[Path, str, dict[str, str]]:
+    """One run that fetches all spoilt accessions: its folder, its words, names of the servers."""
+    folder = module_checkout / "accessions"
+    mirror = folder / "mirror"
+    for accession in ("GSE2", "GSE3"):
+        (mirror / accession).mkdir(parents=True)
+    (mirror / "GSE3/GSE3_series_matrix.txt.gz").write_bytes(b"another file")
+    listed = '{"name": "GSE3_series_matrix.txt.gz", "url": "u", "size": 4, "checksum": "md5:0"}'
+    (mirror / "GSE3/manifest.json").write_text(f'{{"files": [{listed}]}}')
+    rows = [f"{name}\tsource\trnaseq\t{name}\t" for name in SPOILT_ACCESSIONS]
+    sheet = ["cohort\trole\tassay\tmatrix\tsamples", *rows, "own\ttarget\trnaseq\town\town.tsv"]
+    (folder / "cohorts.tsv").write_text("\n".join([*sheet, ""]))
+    (folder / "own").mkdir()
+    (folder / "own.tsv").write_text(TARGET)
+    with running_archive() as archive:
+        put_series(archive, "GSE4444", {"GSE4444_series_matrix.txt.gz": b"<html>later</html>"})
+        servers = {"geo": f"{archive.address}/geo", "gdc": "http://127.0.0.1:9"}
+        block = {**servers, "ncbi": archive.address, "mirror": "accessions/mirror", "attempts": "2"}
+        lines = [f"  {name}: {value}" for name, value in block.items()]
+        config = CONFIG.replace("study/", "accessions/")
+        (folder / "config.yaml").write_text("\n".join([config + "accessions:", *lines, ""]))
+        ran = snakemake(
+            module_checkout, "fetch", "--keep-going", "--configfile", "accessions/config.yaml"
+        )
+    assert ran.returncode == 1
+    return module_checkout, ran.stdout + ran.stderr, {**servers, "mirror": block["mirror"]}
+
+
+@pytest.mark.parametrize("accession", SPOILT_ACCESSIONS)
+def test_an_accession_that_cannot_be_had_is_told_in_one_line_and_not_listed(
+    accession: str, spoilt_accessions: tuple[Path, str, dict[str, str]]
+) -> None:
+    folder, words, servers = spoilt_accessions
+    log = f"resources/accessions/logs/{accession}.log"
+    told = re.findall(rf"^[\d:]+ ERROR (.*) \(log: {log}\)$", words, re.MULTILINE)
+    assert told == [SPOILT_ACCESSIONS[accession].format(**servers)]
+    assert not (folder / f"resources/accessions/{accession}/manifest.json").exists()
+
+
+def test_what_cannot_be_fetched_gives_no_traceback_on_the_console(
+    spoilt_accessions: tuple[Path, str, dict[str, str]],
+) -> None:
+    assert "Traceback" not in spoilt_accessions[1]

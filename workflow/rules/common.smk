@@ -8,10 +8,11 @@ WORKFLOW = Path(os.path.relpath(str(workflow.current_basedir))).parent
 SCHEMAS = WORKFLOW / "schemas"
 sys.path.insert(0, str((WORKFLOW / "lib").resolve()))
 
+from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
-from dxtransfer.sheets import read_cohorts
+from dxtransfer.sheets import ACCESSIONS, read_cohorts
 from dxtransfer.study import Study, check_study, resource
 
 DEMO_COHORTS = ["source_a", "source_b", "source_c", "target", "new"]
@@ -29,6 +30,7 @@ try:
     )
     MAPPING = resource(SETTINGS, "identifiers.mapping")
     check_study(STUDY, sheet=SETTINGS["cohorts"], task=SETTINGS["task"], made=DEMO_FILES)
+    mirror_folder(SETTINGS["accessions"]["mirror"])
 except InputError as error:
     # One line for a person instead of a traceback through the Snakefile.
     sys.exit(f"dxtransfer: {error}")
@@ -38,6 +40,7 @@ wildcard_constraints:
     study=re.escape(SETTINGS["study"]),
     cohort="|".join(map(re.escape, STUDY.cohorts)),
     target="|".join(map(re.escape, STUDY.targets())),
+    accession="GSE[0-9]+|TCGA-[A-Z0-9]+",
     source="all|without_[A-Za-z0-9_.-]+",
     objective="pca|masked|supervised|none",
     strategy="[a-z0-9_]+",
@@ -61,15 +64,37 @@ def reports():
     return [f"results/{SETTINGS['study']}/report/{page}.html" for page in pages]
 
 
+def to_fetch():
+    """Everything that a study needs from elsewhere."""
+    return [fetched(accession) for accession in STUDY.accessions()]
+
+
+def fetched(accession):
+    """List of the files of an accession; they stand beside it."""
+    return f"{ACCESSIONS}/{accession}/manifest.json"
+
+
+def archives():
+    """Where accessions come from."""
+    return {k: v for k, v in SETTINGS["accessions"].items() if k != "attempts"}
+
+
 def delivered(wildcards):
     """Files that a cohort consists of."""
     row = STUDY.cohorts[wildcards.cohort]
-    return {name: row[name] for name in ("matrix", "samples") if name in row}
+    files = {name: row[name] for name in ("matrix", "samples") if name in row}
+    return {**files, "matrix": fetched(row["accession"])} if "accession" in row else files
 
 
 def annotation(wildcards):
-    """Table of probes and symbols, where the sheet names one."""
-    return STUDY.cohorts[wildcards.cohort].get("annotation", [])
+    """Table of probes and symbols: the sheet's, or among what was fetched."""
+    row = STUDY.cohorts[wildcards.cohort]
+    return row.get("annotation", fetched(row["accession"]) if "accession" in row else [])
+
+
+def chosen_platform(wildcards):
+    """Platform whose probes a cohort has, where the sheet chooses one of several."""
+    return STUDY.cohorts[wildcards.cohort].get("platform", "")
 
 
 def mapping(wildcards):

@@ -20,9 +20,10 @@ rule qc:
         settings=SETTINGS["qc"],
         species=SETTINGS["identifiers"]["species"],
         drops_outliers=drops_outliers,
+        platform=chosen_platform,
         code=code(
+            "dxtransfer.cohorts.accessions.annotation",
             "dxtransfer.cohorts.qc",
-            "dxtransfer.cohorts.readers.annotation",
             "dxtransfer.cohorts.readers.mapping",
             "dxtransfer.files",
         ),

@@ -1,8 +1,8 @@
 import anndata
 
+from dxtransfer.cohorts.accessions.annotation import annotation_of
 from dxtransfer.cohorts.identifiers.mapping import gene_map
 from dxtransfer.cohorts.qc import qc
-from dxtransfer.cohorts.readers.annotation import read_annotation
 from dxtransfer.cohorts.readers.mapping import read_mapping
 from dxtransfer.files import atomic, write_json
 from dxtransfer.logs import logged
@@ -13,7 +13,7 @@ with logged(snakemake.log[0]) as logger:
         anndata.read_h5ad(snakemake.input.adata),
         settings=snakemake.params.settings,
         role="source" if snakemake.params.drops_outliers else "target",
-        annotation=read_annotation(annotation) if annotation else None,
+        annotation=annotation_of(annotation or None, platform=snakemake.params.platform),
         mapping=gene_map(read_mapping(mapping)) if mapping else None,
         species=snakemake.params.species,
     )

@@ -22,7 +22,11 @@ PATHS = ("matrix", "samples", "annotation")
 # what brings a sample table of its own, as format of a matrix or by its name
 OWN_TABLE = {"h5ad", "zarr", "geo", "series_matrix", "soft", "gdc", "maf"}
 OWN_TABLE_ENDINGS = (".h5ad", ".zarr", ".maf", ".soft", "_series_matrix.txt")
-ACCESSION = re.compile(r"GSE\d+|TCGA-[A-Z]+")
+# Where the workflow puts what an accession stands for, relative to the working directory.
+ACCESSIONS = "resources/accessions"
+ACCESSION = re.compile(r"GSE[1-9]\d*|TCGA-[A-Z0-9]+")
+# Meant as an accession, if it is no file.
+LIKE_ACCESSION = re.compile(r"(GSE|GSM|GPL|GDS|TCGA)[\s_-]*\w*", re.IGNORECASE)
 DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
 
 
@@ -108,6 +112,8 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
     -------
     dict
         Cohort name to its row, missing cells left out; `study` is filled with the cohort's name.
+        Where `matrix` is an accession, `accession` holds it and `matrix` the folder that it is
+        fetched into.
 
     Raises
     ------
@@ -128,18 +134,23 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
             raise InputError(f"{where}, {_cell_told(error)}")
         if row["cohort"] in cohorts:
             raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
+        if _is_accession(row["matrix"], path, where=f"{where}, column matrix"):
+            _must_fit_accession(row, where=where)
+            row["accession"] = row["matrix"]
         for column in PATHS:
             if column in row:
                 row[column] = _located(row[column], path, where=f"{where}, column {column}")
+        if "accession" in row:
+            row["matrix"] = f"{ACCESSIONS}/{row['accession']}"
+        elif row.get("feature_id") == "probe" and "annotation" not in row:
+            raise InputError(
+                f"{where}, column annotation: empty; probes (column feature_id) need a table of "
+                "probes and symbols, or set feature_id to other to take them as they stand"
+            )
         if "samples" not in row and not _brings_samples(row):
             raise InputError(
                 f"{where}, column samples: empty; only h5ad, zarr, MAF, SOFT and series matrix "
                 "files, accessions, and folders of GEO and the GDC bring a table of their own"
-            )
-        if row.get("feature_id") == "probe" and "annotation" not in row:
-            raise InputError(
-                f"{where}, column annotation: empty; probes (column feature_id) need a table of "
-                "probes and symbols, or set feature_id to other to take them as they stand"
             )
         row.setdefault("study", row["cohort"])
         cohorts[row["cohort"]] = row
@@ -176,6 +187,26 @@ def _check_name(name: str, *, where: str) -> None:
             f"{where}: {name!r} looks like a name that a spreadsheet turned into a number; "
             "restore it and format the column as text"
         )
+
+
+def _is_accession(value: str, sheet: Path, *, where: str) -> bool:
+    if ACCESSION.fullmatch(value):
+        return True
+    if LIKE_ACCESSION.fullmatch(value) and not (sheet.parent / value).exists():
+        raise InputError(
+            f"{where}: {value!r} is no file, and no accession of a GEO series (GSE12345) or of a "
+            "TCGA project (TCGA-BRCA)"
+        )
+    return False
+
+
+def _must_fit_accession(row: Mapping[str, str], *, where: str) -> None:
+    for column in ("orientation", "format"):
+        if column in row:
+            raise InputError(
+                f"{where}, column {column}: {row[column]!r} for the accession {row['matrix']}, "
+                "whose files are read as GEO or the GDC writes them; leave it empty"
+            )
 
 
 def _located(value: str, sheet: Path, *, where: str) -> str:

@@ -45,6 +45,11 @@ class Study:
         """File of each cohort's values."""
         return {c: row["matrix"] for c, row in self.cohorts.items()}
 
+    def accessions(self) -> list[str]:
+        """Accessions that cohorts are fetched by, each once."""
+        rows = self.cohorts.values()
+        return list(dict.fromkeys(row["accession"] for row in rows if "accession" in row))
+
     def sources_by_target(self) -> dict[str, list[str]]:
         """Target to the source cohorts that it must share nothing with."""
         return {t: self.cohorts_in(self.source_of(t)) for t in self.targets()}
@@ -130,6 +135,8 @@ def check_study(
             )
     for name, row in study.cohorts.items():
         for column in PATHS:
+            if column == "matrix" and "accession" in row:
+                continue
             if column in row and row[column] not in made and not Path(row[column]).exists():
                 raise InputError(f"{sheet}, cohort {name}, column {column}: no file {row[column]}")
         if "samples" in row and Path(row["samples"]).exists():
