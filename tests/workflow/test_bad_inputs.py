@@ -98,6 +98,14 @@ WRONG = {
         "config: model.strategy: 'best' is not one of ['source_only', 'from_scratch', "
         "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2']",
     ),
+    "leaks neither stopped nor dropped": (
+        ("config.yaml", "splits:", "audit:\n  on_leak: ignore\nsplits:"),
+        "config: audit.on_leak: 'ignore' is not one of ['stop', 'drop_from_source']",
+    ),
+    "misspelt key of the audit": (
+        ("config.yaml", "splits:", "audit:\n  on_leaks: stop\nsplits:"),
+        "config: audit: unknown key 'on_leaks'; did you mean 'on_leak'?",
+    ),
     "no sheet": (
         ("config.yaml", "study/cohorts.tsv", "study/cohort.tsv"),
         "study/cohort.tsv: no such file",

@@ -1,6 +1,7 @@
 rule vocabulary:
     input:
-        qc_of_source,
+        cohorts=qc_of_source,
+        leaks=leaks,
     output:
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
@@ -16,6 +17,7 @@ rule vocabulary:
         code=code(
             "dxtransfer.cohorts.vocabulary",
             "dxtransfer.cohorts.normalise",
+            "dxtransfer.cohorts.audit.leaks",
             "dxtransfer.files",
         ),
     script:
@@ -25,6 +27,7 @@ rule vocabulary:
 rule store:
     input:
         cohorts=qc_of_source,
+        leaks=leaks,
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
     output:
@@ -37,7 +40,12 @@ rule store:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        code=code("dxtransfer.cohorts.store", "dxtransfer.cohorts.features", "dxtransfer.files"),
+        code=code(
+            "dxtransfer.cohorts.store",
+            "dxtransfer.cohorts.features",
+            "dxtransfer.cohorts.audit.leaks",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/store.py"
 

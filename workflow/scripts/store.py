@@ -3,6 +3,7 @@ from pathlib import Path
 import anndata
 import pandas as pd
 
+from dxtransfer.cohorts.audit.leaks import leave_out
 from dxtransfer.cohorts.features import projected_chunks
 from dxtransfer.cohorts.store import write_store
 from dxtransfer.files import read_json
@@ -12,9 +13,10 @@ with logged(snakemake.log[0]):
     features = pd.read_csv(
         snakemake.input.vocabulary, sep="\t", dtype={"feature": str}, keep_default_na=False
     )["feature"].tolist()
+    leaks = snakemake.input.get("leaks")
+    left_out = pd.read_csv(leaks, sep="\t", dtype=str) if leaks else None
     method = read_json(snakemake.input.normalisation)["method"]
-    cohorts = (
-        (Path(path).stem, projected_chunks(anndata.read_h5ad(path, "r"), features, method=method))
-        for path in snakemake.input.cohorts
-    )
+    matrices = ((path, anndata.read_h5ad(path, "r")) for path in snakemake.input.cohorts)
+    kept = ((p, a if left_out is None else leave_out(a, left_out)) for p, a in matrices)
+    cohorts = ((Path(p).stem, projected_chunks(a, features, method=method)) for p, a in kept)
     write_store(Path(snakemake.output[0]), cohorts, features)

@@ -1,0 +1,42 @@
+"""Source samples that stand in a target, too, and leaving them out of what is learnt."""
+
+import pandas as pd
+from anndata import AnnData
+
+from dxtransfer.errors import InputError
+
+COLUMNS = ["cohort", "sample", "patient", "reason"]
+
+
+def leave_out(adata: AnnData, leaks: pd.DataFrame) -> AnnData:
+    """Leave samples out of a source cohort.
+
+    Parameters
+    ----------
+    adata
+        A source cohort after quality control; may be backed. `uns["dxtransfer"]["cohort"]`.
+    leaks
+        cohort, sample, patient, reason, all text.
+
+    Returns
+    -------
+    AnnData
+        The cohort without the samples listed for it.
+
+    Raises
+    ------
+    InputError
+        When none is left.
+    """
+    cohort = str(adata.uns["dxtransfer"]["cohort"])
+    gone = leaks.loc[leaks["cohort"] == cohort, "sample"]
+    if gone.empty:
+        return adata
+    stays = ~adata.obs_names.isin(gone)
+    if not stays.any():
+        raise InputError(
+            f"cohort {cohort}: all {len(stays)} samples stand in a target, too, and are left out "
+            "of the source (audit.on_leak); give it the role new or external, or take it out of "
+            "the cohort sheet"
+        )
+    return adata[stays]
