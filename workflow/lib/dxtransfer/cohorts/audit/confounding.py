@@ -90,7 +90,9 @@ def confounded(
         - `label_confounded`: a weaker relation (V of at least 0.5 or AUROC of at least 0.8) with
           a p-value below 0.05 after Holm's correction over the columns: a warning.
     """
-    table = cohort.obs.drop(columns=["patient", label_column], errors="ignore")
+    ids = cohort.patients()
+    table = cohort.obs.drop(columns=[label_column], errors="ignore")
+    table = table.loc[:, [list(table[name].astype(str)) != ids for name in table]]
     # the site often stands under its own name, too
     table = table.loc[:, ~table.astype(str).T.duplicated()]
     found = associations(table, cohort.labels)

@@ -21,7 +21,8 @@ def leave_out(adata: AnnData, leaks: pd.DataFrame) -> AnnData:
     Returns
     -------
     AnnData
-        The cohort without the samples listed for it.
+        The cohort as it is where no sample is listed for it, else in memory without them: rows of
+        a backed cohort cannot be chosen twice.
 
     Raises
     ------
@@ -39,4 +40,5 @@ def leave_out(adata: AnnData, leaks: pd.DataFrame) -> AnnData:
             "of the source (audit.on_leak); give it the role new or external, or take it out of "
             "the cohort sheet"
         )
-    return adata[stays]
+    kept = adata[stays]
+    return kept.to_memory() if adata.isbacked else kept.copy()

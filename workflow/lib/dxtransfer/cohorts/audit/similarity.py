@@ -26,11 +26,11 @@ FEWEST_FOR_SIMILARITY = 100
 COMPONENTS = 20
 # a component larger than so many samples is shared; what two copies of a sample have of their own
 # makes one of less than two, since part of every sample is shared
-SAMPLES_THAT_SHARE = 1.5
+SAMPLES_THAT_SHARE = 2.0
 # agreement of what is left, and how many standard deviations of the null it lies out
-LEAST_CORRELATION = 0.5
-SURE_CORRELATION = 0.6
-LEAST_Z = 6.5
+LEAST_CORRELATION = 0.4
+SURE_CORRELATION = 0.7
+LEAST_Z = 6.0
 # a copy of a copy is about as near as the nearest
 OF_THE_NEAREST = 0.15
 SPREAD_FLOOR = 0.05
@@ -68,7 +68,7 @@ class Pair:
 
     @property
     def sure(self) -> bool:
-        """Whether it is past doubt; unrelated tumours of a rare kind come near 0.6."""
+        """Whether it is past doubt; unrelated samples of a rare kind come near it."""
         return self.correlation >= SURE_CORRELATION
 
     @property
@@ -93,8 +93,8 @@ def pairs_within(cohort: Fingerprints) -> list[Pair]:
     list of Pair
         Identical ones (the order of at least 20 features is the same) and similar ones. Those
         need 100 features and 8 samples: after removal of the platform's effect and of the
-        leading components, a correlation of at least 0.5 (sure from 0.6) whose Fisher transform
-        lies at least 6.5 robust standard deviations above the median of all pairs, and for neither
+        leading components, a correlation of at least 0.4 (sure from 0.7) whose Fisher transform
+        lies at least 6 robust standard deviations above the median of all pairs, and for neither
         sample is there a partner that is much nearer.
     """
     return _pairs(cohort.scores, cohort.scores, within=True)
