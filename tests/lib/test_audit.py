@@ -22,7 +22,7 @@ def cohort(prefix, n=20, *, seed, study="", patients=None, names=None, **columns
     fixed = np.random.default_rng(0)
     profile, programmes = fixed.normal(8, 2, P), fixed.normal(0, 0.4, (4, P))
     samples = [f"{prefix}{i}" for i in range(n)]
-    X = profile + rng.normal(0, 1, (n, 4)) @ programmes + rng.normal(0, 0.4, (n, P))
+    X = profile + rng.normal(0, 1, (n, 4)) @ programmes + rng.normal(0, 0.6, (n, P))
     return AnnData(
         X=X.astype(np.float32),
         obs=pd.DataFrame({"patient": patients or samples, **columns}, index=samples),
@@ -203,7 +203,9 @@ def test_a_study_of_several_kinds_of_measurement_is_compared_within_each_kind():
     table = audit(
         prepared(cohorts, ["t"]), targets={"t": ["g0", "g1", "g2", "g3", "s"]}, label_column="state"
     )
-    assert rows(table) == [["error", "identical_expression", "t", "t2", "s4"]]
+    assert rows(table.query("level == 'error'")) == [
+        ["error", "identical_expression", "t", "t2", "s4"]
+    ]
 
 
 def test_only_sources_of_a_target_are_compared_with_it():
