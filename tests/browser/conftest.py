@@ -193,10 +193,11 @@ def _measured() -> dict[str, int]:
 
 
 def _audit() -> pd.DataFrame:
-    columns = ["level", "check", "cohort", "sample", "other_cohort", "other_sample", "detail"]
+    columns = ["level", "check", "cohort", "sample", "other_cohort", "other_sample"]
+    columns += ["column", "detail"]
     detail = f"patient P17 stands in both cohorts {HOSTILE}"
     return pd.DataFrame(
-        [["warning", "same_patient", "source_a", "A017", "source_b", "B003", detail]],
+        [["warning", "same_patient", "source_a", "A017", "source_b", "B003", "", detail]],
         columns=columns,
     )
 

@@ -11,6 +11,7 @@ import yaml
 from sklearn.metrics import roc_auc_score
 
 KEYS = "objective strategy"
+FINDINGS = "level check cohort sample other_cohort other_sample column statistic p_value detail"
 TABLES = {
     "splits/target.tsv": "repeat fold part draw sample patient label inner_fold budget",
     "evaluate/all/target/metrics.tsv": f"{KEYS} budget measure estimate low high patients samples"
@@ -24,7 +25,9 @@ TABLES = {
     "source/all/vocabulary.tsv": "feature cohorts mean sd variance_rank",
     "source/all/pretrain/pca/history.tsv": "component explained_variance_ratio",
     "source/all/pretrain/supervised/history.tsv": "epoch train_loss validation_loss best",
-    "audit/training.tsv": "level check cohort sample other_cohort other_sample detail",
+    "audit/training.tsv": FINDINGS,
+    "audit/target/new.tsv": FINDINGS,
+    "audit/source_leaks.tsv": "cohort sample patient reason",
     "predict/target/new.tsv": "sample patient status reason predicted_class p_disease p_healthy"
     " coverage",
 }
@@ -42,7 +45,12 @@ SUMMARY = (
     " samples_kept feature_kind feature_kind_evidence mapped repaired merged lost"
 )
 # tables that hold findings, of which the demo has none
-MAY_BE_EMPTY = ("audit/training.tsv", *(f"qc/{cohort}.identifiers.tsv" for cohort in COHORTS))
+MAY_BE_EMPTY = (
+    "audit/training.tsv",
+    "audit/target/new.tsv",
+    "audit/source_leaks.tsv",
+    *(f"qc/{cohort}.identifiers.tsv" for cohort in COHORTS),
+)
 MEASURES = (
     "auroc average_precision accuracy balanced_accuracy recall precision specificity f1 mcc brier"
     " log_loss"

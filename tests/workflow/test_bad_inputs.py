@@ -137,6 +137,14 @@ WRONG = {
         "config: features.normalisation: 'quantile' is not one of ['auto', 'log_cpm', "
         "'log_cp10k', 'rank_normal', 'clr', 'm_values', 'log2', 'log2_median', 'binary', 'none']",
     ),
+    "leaks neither stopped nor dropped": (
+        ("config.yaml", "splits:", "audit:\n  on_leak: ignore\nsplits:"),
+        "config: audit.on_leak: 'ignore' is not one of ['stop', 'drop_from_source']",
+    ),
+    "misspelt key of the audit": (
+        ("config.yaml", "splits:", "audit:\n  on_leaks: stop\nsplits:"),
+        "config: audit: unknown key 'on_leaks'; did you mean 'on_leak'?",
+    ),
     "no sheet": (
         ("config.yaml", "study/cohorts.tsv", "study/cohort.tsv"),
         "study/cohort.tsv: no such file",

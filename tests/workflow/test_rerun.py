@@ -222,10 +222,13 @@ def test_new_values_of_a_predicted_cohort_rerun_its_own_jobs_and_the_report(
         assert planned.of(rule, "cohort") == {"new"}
 
 
-def test_a_role_changes_no_value_of_a_predicted_cohort(finished: Path, plan: Ask) -> None:
+def test_a_role_changes_only_what_the_audit_of_a_predicted_cohort_stops(
+    finished: Path, plan: Ask
+) -> None:
     sheet = finished / "config/cohorts.tsv"
     with changed(sheet, sheet.read_text().replace("\tnew\t", "\texternal\t")):
-        assert plan(finished, *SMALL).rules == rules_of("FIGURES") | {"qc_page"}
+        expected = rules_of("FIGURES") | {"audit_predicted", "predict", "qc_page"}
+        assert plan(finished, *SMALL).rules == expected
 
 
 def test_the_workstation_profile_compares_large_files_by_content(

@@ -128,6 +128,27 @@ def qc_of_targets(wildcards):
     return expand("results/{study}/qc/{cohort}.json", study=wildcards.study, cohort=targets)
 
 
+def qc_of_targets_source(wildcards):
+    """The same for the source of a target."""
+    return expand(
+        "results/{study}/qc/{cohort}.h5ad",
+        study=wildcards.study,
+        cohort=STUDY.cohorts_in(STUDY.source_of(wildcards.target)),
+    )
+
+
+def leaks(wildcards):
+    """Source samples that stand in a target, where the source is to go without them."""
+    if SETTINGS["audit"]["on_leak"] == "stop":
+        return []
+    return f"results/{wildcards.study}/audit/source_leaks.tsv"
+
+
+def is_evaluated(wildcards):
+    """Whether predictions of a cohort are held against its labels."""
+    return STUDY.cohorts[wildcards.cohort]["role"] == "external"
+
+
 def objective_code(wildcards):
     """Modules behind one pretraining objective and the labels that it reads."""
     return code(f"dxtransfer.learn.pretrain.{wildcards.objective}", "dxtransfer.labels")

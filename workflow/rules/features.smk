@@ -1,6 +1,7 @@
 rule vocabulary:
     input:
-        qc_of_source,
+        cohorts=qc_of_source,
+        leaks=leaks,
     output:
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
@@ -17,6 +18,7 @@ rule vocabulary:
             "dxtransfer.cohorts.vocabulary",
             "dxtransfer.cohorts.features",
             "dxtransfer.cohorts.normalise",
+            "dxtransfer.cohorts.audit.leaks",
             "dxtransfer.files",
         ),
     script:
@@ -45,6 +47,7 @@ rule scales:
 rule store:
     input:
         cohorts=qc_of_source,
+        leaks=leaks,
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
     output:
@@ -57,7 +60,12 @@ rule store:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        code=code("dxtransfer.cohorts.store", "dxtransfer.cohorts.features", "dxtransfer.files"),
+        code=code(
+            "dxtransfer.cohorts.store",
+            "dxtransfer.cohorts.features",
+            "dxtransfer.cohorts.audit.leaks",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/store.py"
 

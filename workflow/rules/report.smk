@@ -45,6 +45,8 @@ rule page:
         samples=expand("results/{{study}}/qc/{cohort}.tsv", cohort=STUDY.cohorts),
         left_out="results/{study}/splits/{target}.left_out.tsv",
         audit="results/{study}/audit/training.tsv",
+        audits=expand("results/{{study}}/audit/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()),
+        leaks=leaks,
         model="results/{study}/model/{target}/model.json",
         predictions=expand(
             "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()

@@ -16,6 +16,7 @@ from dxtransfer.report.cells import (
     signed,
     text,
 )
+from dxtransfer.report.findings import errors_table, warnings_table
 from dxtransfer.report.names import REFERENCE, Member, chosen, name, short_name
 from dxtransfer.report.tables import (
     MOST_ROWS,
@@ -75,7 +76,7 @@ def page(
     samples_left_out
         One row per sample: cohort, sample, patient, reason.
     audit
-        Findings: level, check, cohort, sample, other_cohort, other_sample, detail.
+        Findings: level, check, cohort, sample, other_cohort, other_sample, column, detail, ...
     predictions
         Predictions by cohort: sample, patient, status, reason, predicted_class, p_{class},
         coverage.
@@ -124,12 +125,8 @@ def page(
             source=sources.get("samples_left_out", ""),
         ),
         "coverage": coverage_table(coverage, source=sources.get("coverage", "")),
-        "audit": plain_table(
-            audit,
-            {c: c.replace("_", " ").capitalize() for c in audit.columns},
-            caption="Findings of the audit",
-            source=sources.get("audit", ""),
-        ),
+        "audit_errors": errors_table(audit, source=sources.get("audit", "")),
+        "audit_warnings": warnings_table(audit, source=sources.get("audit", "")),
         "settings": pairs_table(dict(_flat(settings)), "Setting", "Value", caption="Settings"),
         "versions": pairs_table(
             provenance.get("versions", {}), "Software", "Version", caption="Software"
