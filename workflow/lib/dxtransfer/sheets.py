@@ -8,7 +8,7 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import jsonschema
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value
+from dxtransfer.lanes import BULK, LANE_COLUMNS, Lane, check_file_name, check_lanes, read_lane
 
 MISSING = {"", "na", "nan"}
 PATHS = ("matrix", "samples", "annotation")
@@ -36,6 +37,8 @@ class SampleTable:
         Sample id to the reason for which the sheet's `keep` leaves it out.
     patient_column, site_column
         Where patient and site stand; empty where there is no such column.
+    lanes
+        Sample to its lanes, for cohorts of raw reads; the columns of lanes are not in `columns`.
     """
 
     columns: list[str]
@@ -43,6 +46,7 @@ class SampleTable:
     dropped: dict[str, str]
     patient_column: str
     site_column: str
+    lanes: dict[str, list[Lane]] = field(default_factory=dict)
 
     def kept(self) -> dict[str, dict[str, str]]:
         """Rows that the sheet's `keep` leaves in."""
@@ -126,9 +130,11 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
             raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
         for column in PATHS:
             if column in row:
-                row[column] = _located(row[column], path, where=f"{where}, column {column}")
-        if "samples" not in row and not row["matrix"].endswith(".h5ad"):
+                row[column] = located(row[column], path, where=f"{where}, column {column}")
+        if "samples" not in row and not row.get("matrix", "").endswith(".h5ad"):
             raise InputError(f"{where}, column samples: empty; only an h5ad brings its own table")
+        if "technology" in row and "matrix" in row:
+            raise InputError(f"{where}, column technology: only raw reads have one; empty `matrix`")
         row.setdefault("study", row["cohort"])
         cohorts[row["cohort"]] = row
     return cohorts
@@ -153,12 +159,28 @@ def _check_name(name: str, *, where: str) -> None:
         )
 
 
-def _located(value: str, sheet: Path, *, where: str) -> str:
+def located(value: str, table: Path, *, where: str) -> str:
+    """Path of a cell: relative to its table, absolute, or with environment variables.
+
+    Parameters
+    ----------
+    value
+        The cell.
+    table
+        The file that it stands in.
+    where
+        The cell's place, for messages.
+
+    Raises
+    ------
+    InputError
+        For an environment variable that is not set.
+    """
     for variable in re.findall(r"\$\{?(\w+)\}?", value):
         if not os.environ.get(variable):
             raise InputError(f"{where}: the environment variable {variable} is not set")
     expanded = os.path.expandvars(value)
-    located = os.path.normpath(sheet.parent / expanded)
+    located = os.path.normpath(table.parent / expanded)
     # Inside the working directory a relative name, as Snakemake's rules write it.
     relative = os.path.relpath(located)
     return located if os.path.isabs(expanded) or relative.startswith("..") else relative
@@ -189,6 +211,8 @@ def sample_table(
     patient_column = _column(row, "patient_column", header, path, default="patient")
     site_column = _column(row, "site_column", header, path, default="site")
     rows: dict[str, dict[str, str]] = {}
+    lanes: dict[str, list[Lane]] = {}
+    raw = "matrix" not in row and "fastq_1" in header
     for number, cells in table.items():
         values = dict(zip(header, cells, strict=True))
         sample = values.pop(sample_column)
@@ -199,12 +223,42 @@ def sample_table(
         if patient_column:
             at = f"{path}, row {number}, column {patient_column}"
             _check_name(values.get(patient_column, ""), where=at)
-        if sample in rows:
+        if raw:
+            check_file_name(sample, where=where)
+            lane = _lane(values, path, number, of_sample=len(lanes.get(sample, [])))
+            lanes.setdefault(sample, []).append(lane)
+            values = {c: v for c, v in values.items() if c not in LANE_COLUMNS}
+            _check_agree(values, rows.get(sample, values), f"{path}, row {number}", sample)
+        elif sample in rows:
             raise InputError(f"{where}: the sample {sample!r} stands twice")
         rows[sample] = values
-    columns = [name for name in header if name != sample_column]
+    check_lanes(lanes, path=path, technology=row.get("technology", BULK))
+    columns = [c for c in header if c != sample_column and not (raw and c in LANE_COLUMNS)]
     dropped = _dropped(rows, columns, row.get("keep", ""), path)
-    return SampleTable(columns, rows, dropped, patient_column, site_column)
+    return SampleTable(columns, rows, dropped, patient_column, site_column, lanes)
+
+
+def _lane(values: Mapping[str, str], path: str, number: int, *, of_sample: int) -> Lane:
+    return read_lane(
+        values,
+        number=number,
+        of_sample=of_sample,
+        where=f"{path}, row {number}",
+        locate=lambda cell, where: located(cell, Path(path), where=where),
+    )
+
+
+def _check_agree(
+    values: Mapping[str, str], before: Mapping[str, str], where: str, sample: str
+) -> None:
+    """Rows of one sample differ in nothing but its lanes."""
+    for column, value in values.items():
+        if value != before[column]:
+            raise InputError(
+                f"{where}, column {column}: {value!r}, where an earlier row of the sample "
+                f"{sample!r} has {before[column]!r}; rows of one sample differ in lane and files "
+                "only"
+            )
 
 
 def _column(
