@@ -143,7 +143,9 @@ def _check_reads(
     for lane in (lane for lanes in table.lanes.values() for lane in lanes):
         for column, file in lane.reads.items():
             if file not in made and not Path(file).is_file():
-                raise InputError(f"{row['samples']}, row {lane.row}, column {column}: no file {file}")
+                raise InputError(
+                    f"{row['samples']}, row {lane.row}, column {column}: no file {file}"
+                )
     if not reads.get("reference"):
         raise InputError(
             f"config: reads.reference is empty, and the cohort {row['cohort']!r} brings raw reads; "
@@ -154,7 +156,7 @@ def _check_reads(
 def reference_files(
     reads: Mapping[str, Any], study: Study, *, made: Collection[str]
 ) -> dict[str, str]:
-    """Files behind `reads.reference`: the transcripts, and the table of their genes if one is named.
+    """Files behind `reads.reference`: the transcripts, and the table of their genes, if any.
 
     Parameters
     ----------

@@ -100,9 +100,7 @@ def quantify(
                 "qualities and reads.min_length"
             )
         shutil.copyfile(work / "abundance.tsv", abundance)
-    return Quantified(
-        reads, info["n_processed"], info["n_pseudoaligned"], "".join(told), words
-    )
+    return Quantified(reads, info["n_processed"], info["n_pseudoaligned"], "".join(told), words)
 
 
 def check_lane(files: Sequence[Path]) -> int:

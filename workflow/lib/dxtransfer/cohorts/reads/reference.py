@@ -40,17 +40,18 @@ def read_transcripts(fasta: Path) -> pd.DataFrame:
     rows, seen = [], set[str]()
     with _opened(fasta) as handle:
         try:
-            for title, sequence in SimpleFastaParser(handle):
+            for title, sequence in SimpleFastaParser(handle):  # type: ignore[no-untyped-call]
                 name = title.split()[0] if title.split() else ""
                 if not name or name in seen:
                     raise InputError(f"{fasta}: the transcript {name!r} stands twice or is empty")
                 if not NUCLEOTIDES.fullmatch(sequence):
                     raise InputError(
-                        f"{fasta}, transcript {name}: no nucleotides; a FASTA of transcripts (cDNA) "
-                        "is needed"
+                        f"{fasta}, transcript {name}: no nucleotides; a FASTA of transcripts "
+                        "(cDNA) is needed"
                     )
                 seen.add(name)
-                rows.append((name, *_gene_in(title), len(sequence), gc_fraction(sequence)))
+                gc = gc_fraction(sequence)  # type: ignore[no-untyped-call]
+                rows.append((name, *_gene_in(title), len(sequence), gc))
         except (ValueError, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
             raise InputError(f"{fasta}: not a whole FASTA file ({error})") from None
     if len(rows) < MIN_TRANSCRIPTS:

@@ -1,35 +1,49 @@
 """The programs that handle reads, each found through the package that brings it."""
 
+import platform
 import subprocess
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from kb_python.config import get_kallisto_binary_path
+import kb_python
 
 from dxtransfer.errors import InputError
 
 CUTADAPT = [sys.executable, "-m", "cutadapt"]
 MULTIQC = [sys.executable, "-m", "multiqc"]
+# where kb_python keeps its binaries
+BINARIES = {
+    ("Linux", "x86_64"): "linux",
+    ("Darwin", "x86_64"): "darwin",
+    ("Darwin", "arm64"): "darwin/m1",
+}
 KB = [sys.executable, "-c", "from kb_python.main import main; main()"]
 
 
 def kallisto() -> str:
     """Path of the kallisto binary inside the package kb_python.
 
+    The package is asked for its place only: importing its configuration takes as long as a small
+    sample.
+
     Raises
     ------
     InputError
         Where the package brings none for this machine.
     """
-    path = get_kallisto_binary_path()
-    if not path:
-        raise InputError("kb_python brings no kallisto for this machine; use Linux or macOS")
+    folder = BINARIES.get((platform.system(), platform.machine()))
+    path = Path(kb_python.__file__).parent / "bins" / str(folder) / "kallisto" / "kallisto"
+    if not path.is_file():
+        raise InputError(
+            f"kb_python brings no kallisto for {platform.system()} on {platform.machine()}; use "
+            "Linux on x86_64 or macOS"
+        )
     return str(path)
 
 
 def run(
-    command: Sequence[str | Path], *, what: str, accepted: Sequence[int] = (0,)
+    command: Sequence[object], *, what: str, accepted: Sequence[int] = (0,)
 ) -> subprocess.CompletedProcess[str]:
     """Run a program without a shell.
 
