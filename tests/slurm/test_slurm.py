@@ -21,9 +21,9 @@ OTHER_RULES = {
 
 def with_one_source(checkout: Path) -> str:
     """A cohort sheet of one source and the target, since each job costs seconds of waiting."""
-    header, *rows = (checkout / "config/cohorts.tsv").read_text().splitlines()
+    header, *rows = (checkout / "tests/small/cohorts.tsv").read_text().splitlines()
     chosen = [row for row in rows if row.split("\t")[0] in ("source_a", "target")]
-    sheet = checkout / "config/two.tsv"
+    sheet = checkout / "tests/small/two.tsv"
     sheet.write_text("\n".join([header, *chosen]) + "\n")
     return str(sheet.relative_to(checkout))
 

@@ -125,8 +125,8 @@ WRONG = {
     "unknown column": (
         ("cohorts.tsv", "patient_column", "patients"),
         "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
-        "samples, technology, study, feature_id, sample_column, patient_column, site_column, annotation, "
-        "orientation, keep",
+        "samples, technology, study, feature_id, sample_column, patient_column, site_column, "
+        "annotation, orientation, keep",
     ),
     "a column twice": (
         ("cohorts.tsv", "patient_column", "keep"),
@@ -549,7 +549,7 @@ SPOILT_READS: dict[str, Bad] = {
     "reads-same-mate": reads(
         "{}/a_2.fq: its reads are mate 1, as those of {}/a_1.fq are; one of fastq_1 and fastq_2 "
         "names the wrong file",
-        a_2=FASTQ + "",
+        a_2=FASTQ,
     ),
     "reads-other-order": reads(
         "{}/a_2.fq, read 1: its name is 'r30', where {}/a_1.fq has 'r1'; mates must stand in the "

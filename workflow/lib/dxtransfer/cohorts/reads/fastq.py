@@ -178,7 +178,7 @@ def _sampled(path: Path) -> tuple[int, dict[int, list[str]]]:
             tail = b""
         lines += whole
     text = {n: line.rstrip(b"\r").decode("latin-1") for n, line in kept.items()}
-    complete = (n for n in text if n % 4 == 0 and n + 3 in text)
+    complete = (n for n in sorted(text) if n % 4 == 0 and n + 3 in text)
     return lines, {n // 4: [text[n + k] for k in range(4)] for n in complete}
 
 
