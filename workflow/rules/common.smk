@@ -21,8 +21,12 @@ DEMO_FILES = expand(
     cohort=DEMO_COHORTS,
     table=["counts.tsv.gz", "samples.tsv"],
 )
-DEMO_READS = expand("resources/demo/reads/target_s{i:03d}_{mate}.fastq.gz", i=range(1, 49), mate=[1, 2])
-DEMO_READS += expand("resources/demo/reads/new_s{i:03d}_{mate}.fastq.gz", i=range(1, 13), mate=[1, 2])
+DEMO_READS = expand(
+    "resources/demo/reads/target_s{i:03d}_{mate}.fastq.gz", i=range(1, 49), mate=[1, 2]
+)
+DEMO_READS += expand(
+    "resources/demo/reads/new_s{i:03d}_{mate}.fastq.gz", i=range(1, 13), mate=[1, 2]
+)
 DEMO_TRANSCRIPTS = "resources/demo/transcripts.fa.gz"
 NEEDS_NO_ENCODER = ["from_scratch", "majority", "logistic_l2", "random_forest"]
 
@@ -79,7 +83,9 @@ def delivered(wildcards):
     """Files that a cohort consists of."""
     row = STUDY.cohorts[wildcards.cohort]
     made = {"matrix": f"results/{wildcards.study}/reads/{wildcards.cohort}.h5ad"}
-    return {name: {**made, **row}[name] for name in ("matrix", "samples") if name in {**made, **row}}
+    return {
+        name: {**made, **row}[name] for name in ("matrix", "samples") if name in {**made, **row}
+    }
 
 
 def lanes(wildcards):
