@@ -15,7 +15,7 @@ OTHER_RULES = {
 }
 # one source, one way of transfer and one baseline, since each job costs seconds of waiting
 BRIEF = """\
-cohorts: config/brief.tsv
+cohorts: tests/small/brief.tsv
 pretrain:
   objectives: [supervised]
 transfer:
@@ -26,11 +26,11 @@ baselines: [logistic_l2]
 
 def brief_study(checkout: Path) -> tuple[str, ...]:
     """The small study with fewer jobs, every rule among them."""
-    header, *rows = (checkout / "config/cohorts.tsv").read_text().splitlines()
+    header, *rows = (checkout / "tests/small/cohorts.tsv").read_text().splitlines()
     chosen = [row for row in rows if row.split("\t")[0] in ("source_a", "target", "new")]
-    (checkout / "config/brief.tsv").write_text("\n".join([header, *chosen]) + "\n")
-    (checkout / "config/brief.yaml").write_text(BRIEF)
-    return ("--configfile", "tests/small/config.yaml", "config/brief.yaml")
+    (checkout / "tests/small/brief.tsv").write_text("\n".join([header, *chosen]) + "\n")
+    (checkout / "tests/small/brief.yaml").write_text(BRIEF)
+    return ("--configfile", "tests/small/config.yaml", "tests/small/brief.yaml")
 
 
 @pytest.mark.slurm

@@ -28,7 +28,13 @@ task:
   positive: ill
 splits:
   budgets: [4, all]
+reads:
+  reference: study/transcripts.fa
 """
+TRANSCRIPTS = "".join(
+    f">t{i}\n{''.join('ACGT'[(i * k * k + k // 3) % 4] for k in range(1, 200))}\n"
+    for i in (1, 2, 3)
+)
 SHEET = """\
 cohort	role	assay	matrix	samples	patient_column	keep
 old	source	rnaseq	old.tsv	old.samples.tsv	NA	NA
@@ -60,6 +66,7 @@ FILES: Mapping[str, str] = {
     "old.tsv": "",
     "young.tsv": "",
     "late.tsv": "",
+    "transcripts.fa": TRANSCRIPTS,
 }
 YOUNG = "study/young.samples.tsv"
 ACCESSION_WITH_ORIENTATION = """\
@@ -165,8 +172,8 @@ WRONG = {
     "unknown column": (
         ("cohorts.tsv", "patient_column", "patients"),
         "study/cohorts.tsv: unknown column 'patients'; known: cohort, role, assay, matrix, "
-        "format, platform, samples, study, feature_id, scale, sample_column, patient_column, "
-        "site_column, sex_column, annotation, orientation, keep",
+        "format, platform, samples, technology, study, feature_id, scale, sample_column, "
+        "patient_column, site_column, sex_column, annotation, orientation, keep",
     ),
     "scale that does not exist": (
         ("cohorts.tsv", "patient_column", "scale"),
@@ -459,6 +466,130 @@ WRONG = {
         "cross-validation needs two",
     ),
 }
+RAW_SHEET = SHEET.replace("late\tnew\trnaseq\tlate.tsv\t", "late\tnew\trnaseq\t\t")
+LANES = (
+    "sample\tage\tlane\tfastq_1\tfastq_2\n"
+    "n1\t40\tL1\tn1a_1.fq\tn1a_2.fq\nn1\t40\tL2\tn1b_1.fq\tn1b_2.fq\n"
+    "n2\t50\tL1\tn2_1.fq\tn2_2.fq\n"
+)
+RAW_FILES: Mapping[str, str] = {
+    **FILES,
+    "cohorts.tsv": RAW_SHEET,
+    "late.samples.tsv": LANES,
+    **{f"{name}_{mate}.fq": "" for name in ("n1a", "n1b", "n2") for mate in (1, 2)},
+}
+
+
+def technology(**cells: str) -> str:
+    """The sheet with a column technology."""
+    header, *rows = RAW_SHEET.splitlines()
+    told = [f"{row}\t{cells.get(row.split()[0], '')}" for row in rows]
+    return "\n".join([f"{header}\ttechnology", *told]) + "\n"
+
+
+LATE = "study/late.samples.tsv"
+TOO = "rows of one sample differ in lane and files only"
+
+# the same for a cohort of raw reads
+WRONG_READS = {
+    "raw reads without a column for them": (
+        ("late.samples.tsv", "fastq_1", "reads_1"),
+        f"{LATE}, row 3, column sample: the sample 'n1' stands twice",
+    ),
+    "neither matrix nor reads": (
+        ("late.samples.tsv", LANES, NEW),
+        f"{LATE}: no column 'fastq_1', and the cohort sheet names no matrix for 'late'; give the "
+        "one or the other",
+    ),
+    "raw reads without a sample table": (
+        ("cohorts.tsv", "late.samples.tsv", ""),
+        "study/cohorts.tsv, row 4, column samples: empty; only an h5ad brings its own table",
+    ),
+    "missing fastq": (
+        ("late.samples.tsv", "n2_1.fq", "n3_1.fq"),
+        f"{LATE}, row 4, column fastq_1: no file study/n3_1.fq",
+    ),
+    "missing second fastq": (
+        ("late.samples.tsv", "n1b_2.fq", "n3_2.fq"),
+        f"{LATE}, row 3, column fastq_2: no file study/n3_2.fq",
+    ),
+    "row without a fastq": (
+        ("late.samples.tsv", "n2_1.fq", ""),
+        f"{LATE}, row 4, column fastq_1: empty; every row of raw reads needs its file",
+    ),
+    "a fastq of two samples": (
+        ("late.samples.tsv", "n2_1.fq", "n1a_1.fq"),
+        f"{LATE}, row 4, column fastq_1: the file study/n1a_1.fq stands in row 2 too",
+    ),
+    "a fastq as both mates": (
+        ("late.samples.tsv", "n2_2.fq", "./n2_1.fq"),
+        f"{LATE}, row 4, column fastq_2: the file study/n2_1.fq stands in row 4 too",
+    ),
+    "single and paired lanes of a sample": (
+        ("late.samples.tsv", "n1b_2.fq", ""),
+        f"{LATE}, row 3: the sample 'n1' has fastq_1 here and fastq_1, fastq_2 in row 2; its lanes "
+        "are single or paired, not both",
+    ),
+    "a lane twice": (
+        ("late.samples.tsv", "L2", "L1"),
+        f"{LATE}, row 3, column lane: the lane 'L1' of the sample 'n1' stands twice",
+    ),
+    "a lane that leaves the folder": (
+        ("late.samples.tsv", "L2", "../L2"),
+        f"{LATE}, row 3, column lane: '../L2' is no name for files, which raw reads need; use "
+        "letters, digits, '_', '.' and '-', a letter or digit first",
+    ),
+    "lanes that disagree": (
+        ("late.samples.tsv", "n1\t40\tL2", "n1\t41\tL2"),
+        f"{LATE}, row 3, column age: '41', where an earlier row of the sample 'n1' has '40'; {TOO}",
+    ),
+    "fastq in an unset environment variable": (
+        ("late.samples.tsv", "n2_1.fq", "$NOT_SET_HERE/n2_1.fq"),
+        f"{LATE}, row 4, column fastq_1: the environment variable NOT_SET_HERE is not set",
+    ),
+    **{
+        f"raw sample named {name}": (
+            ("late.samples.tsv", "n2\t", f"{name}\t"),
+            f"{LATE}, row 4, column sample: {name!r} is no name for files, which raw reads need; "
+            "use letters, digits, '_', '.' and '-', a letter or digit first",
+        )
+        for name in ("../n2", "n2;ls", "n 2", "n'2", "-n2", "$(ls)")
+    },
+    "no reference": (
+        ("config.yaml", "reads:\n  reference: study/transcripts.fa\n", ""),
+        "config: reads.reference is empty, and the cohort 'late' brings raw reads; name a FASTA of "
+        "transcripts, or a release such as ensembl:112 with reads.species",
+    ),
+    "missing reference": (
+        ("config.yaml", "study/transcripts.fa", "study/genome.fa"),
+        "config: reads.reference: no file study/genome.fa",
+    ),
+    "missing table of genes": (
+        ("config.yaml", "reads:\n", "reads:\n  transcripts_to_genes: study/genes.gtf\n"),
+        "config: reads.transcripts_to_genes: no file study/genes.gtf",
+    ),
+    "a release without its species": (
+        ("config.yaml", "study/transcripts.fa", "ensembl:112"),
+        "config: reads.species is empty; a release of Ensembl needs it, such as homo_sapiens",
+    ),
+    "even k-mer": (
+        ("config.yaml", "reads:\n", "reads:\n  kmer: 30\n"),
+        "config: reads.kmer: 30 is not one of [15, 17, 19, 21, 23, 25, 27, 29, 31]",
+    ),
+    "unknown technology": (
+        ("cohorts.tsv", RAW_SHEET, technology(late="10XV9")),
+        "study/cohorts.tsv, row 4, column technology: '10XV9' is not one of ['BULK', '10XV2', "
+        "'10XV3', 'SMARTSEQ3']",
+    ),
+    "technology of a matrix": (
+        ("cohorts.tsv", RAW_SHEET, technology(old="10XV2")),
+        "study/cohorts.tsv, row 2, column technology: only raw reads have one; empty `matrix`",
+    ),
+    "single cells without index reads": (
+        ("cohorts.tsv", RAW_SHEET, technology(late="SMARTSEQ3")),
+        f"{LATE}, row 2, column index_1: empty; SMARTSEQ3 needs it",
+    ),
+}
 # one of each place where an error can come from, through a real run
 THROUGH_A_RUN = (
     "misspelt key",
@@ -467,6 +598,7 @@ THROUGH_A_RUN = (
     "damaged sample",
     "no target",
 )
+ALL_WRONG = {**WRONG, **WRONG_READS}
 CONFIGFILE = ("--configfile", "study/config.yaml")
 
 
@@ -477,9 +609,10 @@ def write(checkout: Path, files: Mapping[str, str]) -> None:
 
 
 def spoilt(case: str) -> dict[str, str]:
-    (file, old, new), _ = WRONG[case]
-    assert old in FILES[file], "the table replaces what is not there"
-    return {**FILES, file: FILES[file].replace(old, new)}
+    files = FILES if case in WRONG else RAW_FILES
+    (file, old, new), _ = ALL_WRONG[case]
+    assert old in files[file], "the table replaces what is not there"
+    return {**files, file: files[file].replace(old, new)}
 
 
 def test_the_study_that_the_table_spoils_is_right(checkout: Path, plan: Callable[..., Any]) -> None:
@@ -487,13 +620,22 @@ def test_the_study_that_the_table_spoils_is_right(checkout: Path, plan: Callable
     assert "page" in plan(checkout, *CONFIGFILE).rules
 
 
-@pytest.mark.parametrize("case", WRONG)
+def test_the_raw_reads_that_the_table_spoils_are_right(
+    checkout: Path, plan: Callable[..., Any]
+) -> None:
+    write(checkout, RAW_FILES)
+    planned = plan(checkout, *CONFIGFILE)
+    assert planned.of("quantify", "sample") == {"n1", "n2"}
+    assert {"gene_counts", "multiqc", "page"} <= planned.rules
+
+
+@pytest.mark.parametrize("case", ALL_WRONG)
 def test_wrong_input_is_told_in_one_line_before_the_first_job(
     case: str, checkout: Path, plan: Callable[..., Any]
 ) -> None:
     write(checkout, spoilt(case))
     planned = plan(checkout, *CONFIGFILE)
-    assert planned.text.splitlines() == [f"dxtransfer: {WRONG[case][1]}"]
+    assert planned.text.splitlines() == [f"dxtransfer: {ALL_WRONG[case][1]}"]
     assert planned.status == 1
 
 
@@ -1212,11 +1354,111 @@ SPOILT_READERS: dict[str, Bad] = {
     ),
 }
 
+
+def fastq(names: list[str], *, length: int = 60, quality: str = "I", start: int = 0) -> str:
+    """Reads of the transcript `t1`."""
+    sequence = TRANSCRIPTS.split("\n")[1]
+    reads = [sequence[start + i % 50 : start + i % 50 + length] for i in range(len(names))]
+    return "".join(
+        f"@{name}\n{read}\n+\n{quality * len(read)}\n"
+        for name, read in zip(names, reads, strict=True)
+    )
+
+
+def mates(reads: int, mate: int) -> list[str]:
+    return [f"r{i}/{mate}" for i in range(1, reads + 1)]
+
+
+FASTQ = fastq(mates(30, 1))
+PAIR = {"a_1.fq": FASTQ, "a_2.fq": fastq(mates(30, 2))}
+ONE = "sample\tdiagnosis\tfastq_1\ns1\till\ta_1.fq\n"
+TWO = "sample\tdiagnosis\tfastq_1\tfastq_2\ns1\till\ta_1.fq\ta_2.fq\n"
+OTHER = fastq([f"x{i}" for i in range(30)]).translate(str.maketrans("ACGT", "TGAC"))
+
+
+def reads(told: str, *, samples: str = TWO, **files: bytes | str) -> Bad:
+    """A cohort of raw reads, `a_1` standing for the file a_1.fq."""
+    own = {f"{name}.fq": content for name, content in files.items()}
+    return Bad({"samples.tsv": samples, **PAIR, **own}, told, {"matrix": ""})
+
+
+SPOILT_READS: dict[str, Bad] = {
+    "reads-cut-gz": reads(
+        "{}/a_1.fq: the gzip file is truncated or damaged (Compressed file ended before the "
+        "end-of-stream marker was reached); fetch it again",
+        a_1=gzip.compress(FASTQ.encode(), mtime=0)[:-20],
+    ),
+    "reads-empty": reads("{}/a_2.fq: an empty file, where reads are expected", a_2=""),
+    "reads-cut-text": reads(
+        "{}/a_1.fq: 118 lines, which is no multiple of four: the last read is cut, or sequences "
+        "span several lines; fetch or write the file again",
+        a_1="\n".join(FASTQ.splitlines()[:-2]) + "\n",
+    ),
+    "reads-fasta": reads("{}/a_1.fq: not FASTQ but FASTA, which has no qualities", a_1=TRANSCRIPTS),
+    "reads-table": reads(
+        "{}/a_1.fq, read 1: not FASTQ (Records in Fastq files should start with '@' character)",
+        a_1="gene\ts1\n" * 8,
+    ),
+    "reads-old-qualities": reads(
+        "{}/a_1.fq: qualities in the old encoding Phred+64 (read 1); convert them to Phred+33, for "
+        "instance with seqtk seq -Q64 -V",
+        a_1=fastq(mates(30, 1), quality="h"),
+    ),
+    "reads-mixed-qualities": reads(
+        "{}/a_1.fq: mixed quality encodings: read 1 is in Phred+33, read 31 in Phred+64; convert "
+        "the older part before joining",
+        a_1=fastq(mates(30, 1), quality="5") + fastq(mates(30, 1), quality="h"),
+        a_2=fastq(mates(60, 2)),
+    ),
+    "reads-swapped": reads(
+        "{}/a_1.fq: its reads are mate 2, and those of {}/a_2.fq mate 1; swap fastq_1 and fastq_2",
+        a_1=PAIR["a_2.fq"],
+        a_2=FASTQ,
+    ),
+    "reads-same-mate": reads(
+        "{}/a_2.fq: its reads are mate 1, as those of {}/a_1.fq are; one of fastq_1 and fastq_2 "
+        "names the wrong file",
+        a_2=FASTQ,
+    ),
+    "reads-other-order": reads(
+        "{}/a_2.fq, read 1: its name is 'r30', where {}/a_1.fq has 'r1'; mates must stand in the "
+        "same order in both files",
+        a_2=fastq(mates(30, 2)[::-1]),
+    ),
+    "reads-fewer-mates": reads(
+        "{}/a_2.fq: 29 reads, where {}/a_1.fq has 30; fetch both again", a_2=fastq(mates(29, 2))
+    ),
+    "reads-all-short": reads(
+        "sample s1: none of 30 reads is left after trimming; look at adapters, qualities and "
+        "reads.min_length",
+        samples=ONE,
+        a_1=fastq(mates(30, 1), length=20),
+    ),
+    "reads-wrong-species": reads(
+        "all 1 samples of the cohort are refused; the first, s1: 0.00% of its reads are "
+        "pseudoaligned, below reads.min_pseudoaligned_share: another species, another kind of "
+        "library, or the wrong reference",
+        samples=ONE,
+        a_1=OTHER,
+    ),
+    "reads-short-barcodes": Bad(
+        {
+            "samples.tsv": TWO,
+            "a_1.fq": fastq(mates(30, 1), length=20),
+            "a_2.fq": fastq(mates(30, 2)),
+        },
+        "{}/a_1.fq: reads of 20 bases, where 10XV3 has a barcode and molecule of 28 in fastq_1; "
+        "another technology, or fastq_1 and fastq_2 swapped",
+        {"matrix": "", "technology": "10XV3"},
+    ),
+}
+
 SPOILT = {
     **SPOILT_TEXT,
     **SPOILT_IDENTIFIERS,
     **SPOILT_ASSAYS,
     **SPOILT_READERS,
+    **SPOILT_READS,
 }
 
 
@@ -1250,7 +1492,7 @@ def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
 ) -> None:
     folder, words = spoilt_run
     told = re.findall(
-        rf"^[\d:]+ ERROR (.*) \(log: results/wrong/logs/(?:ingest|qc)/{case}\.log\)$",
+        rf"^[\d:]+ ERROR (.*) \(log: results/wrong/logs/(?:ingest|qc|reads)/{case}\b.*\.log\)$",
         words,
         re.MULTILINE,
     )

@@ -8,7 +8,7 @@ import csv
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import jsonschema
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value, sex_of
+from dxtransfer.lanes import BULK, LANE_COLUMNS, Lane, check_file_name, check_lanes, read_lane
 
 MISSING = {"", "na", "nan"}
 PATHS = ("matrix", "samples", "annotation")
@@ -44,6 +45,8 @@ class SampleTable:
         Sample id to the reason for which the sheet's `keep` leaves it out.
     patient_column, site_column
         Where patient and site stand; empty where there is no such column.
+    lanes
+        Sample to its lanes, for cohorts of raw reads; the columns of lanes are not in `columns`.
     """
 
     columns: list[str]
@@ -51,6 +54,7 @@ class SampleTable:
     dropped: dict[str, str]
     patient_column: str
     site_column: str
+    lanes: dict[str, list[Lane]] = field(default_factory=dict)
 
     def kept(self) -> dict[str, dict[str, str]]:
         """Rows that the sheet's `keep` leaves in."""
@@ -134,12 +138,12 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
             raise InputError(f"{where}, {_cell_told(error)}")
         if row["cohort"] in cohorts:
             raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
-        if _is_accession(row["matrix"], path, where=f"{where}, column matrix"):
+        if _is_accession(row.get("matrix", ""), path, where=f"{where}, column matrix"):
             _must_fit_accession(row, where=where)
             row["accession"] = row["matrix"]
         for column in PATHS:
             if column in row:
-                row[column] = _located(row[column], path, where=f"{where}, column {column}")
+                row[column] = located(row[column], path, where=f"{where}, column {column}")
         if "accession" in row:
             row["matrix"] = f"{ACCESSIONS}/{row['accession']}"
         elif row.get("feature_id") == "probe" and "annotation" not in row:
@@ -152,6 +156,8 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
                 f"{where}, column samples: empty; only h5ad, zarr, MAF, SOFT and series matrix "
                 "files, accessions, and folders of GEO and the GDC bring a table of their own"
             )
+        if "technology" in row and "matrix" in row:
+            raise InputError(f"{where}, column technology: only raw reads have one; empty `matrix`")
         row.setdefault("study", row["cohort"])
         cohorts[row["cohort"]] = row
     return cohorts
@@ -159,7 +165,7 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
 
 def _brings_samples(row: Mapping[str, str]) -> bool:
     """Whether a matrix may bring its own sample table; what a folder holds is seen at ingest."""
-    path = Path(row["matrix"])
+    path = Path(row.get("matrix", "raw reads"))
     if "format" in row:
         return row["format"] in OWN_TABLE
     ended = path.name.removesuffix(".gz").endswith(OWN_TABLE_ENDINGS)
@@ -209,12 +215,28 @@ def _must_fit_accession(row: Mapping[str, str], *, where: str) -> None:
             )
 
 
-def _located(value: str, sheet: Path, *, where: str) -> str:
+def located(value: str, table: Path, *, where: str) -> str:
+    """Path of a cell: relative to its table, absolute, or with environment variables.
+
+    Parameters
+    ----------
+    value
+        The cell.
+    table
+        The file that it stands in.
+    where
+        The cell's place, for messages.
+
+    Raises
+    ------
+    InputError
+        For an environment variable that is not set.
+    """
     for variable in re.findall(r"\$\{?(\w+)\}?", value):
         if not os.environ.get(variable):
             raise InputError(f"{where}: the environment variable {variable} is not set")
     expanded = os.path.expandvars(value)
-    located = os.path.normpath(sheet.parent / expanded)
+    located = os.path.normpath(table.parent / expanded)
     # Inside the working directory a relative name, as Snakemake's rules write it.
     relative = os.path.relpath(located)
     return located if os.path.isabs(expanded) or relative.startswith("..") else relative
@@ -246,6 +268,8 @@ def sample_table(
     site_column = _column(row, "site_column", header, path, default="site")
     sex_column = _column(row, "sex_column", header, path, default="")
     rows: dict[str, dict[str, str]] = {}
+    lanes: dict[str, list[Lane]] = {}
+    raw = "matrix" not in row and "fastq_1" in header
     for number, cells in table.items():
         values = dict(zip(header, cells, strict=True))
         sample = values.pop(sample_column)
@@ -261,12 +285,42 @@ def sample_table(
                 f"{path}, row {number}, column {sex_column}: "
                 f"{values.get(sex_column, sample)!r} is no sex; write female, male, or nothing"
             )
-        if sample in rows:
+        if raw:
+            check_file_name(sample, where=where)
+            lane = _lane(values, path, number, of_sample=len(lanes.get(sample, [])))
+            lanes.setdefault(sample, []).append(lane)
+            values = {c: v for c, v in values.items() if c not in LANE_COLUMNS}
+            _check_agree(values, rows.get(sample, values), f"{path}, row {number}", sample)
+        elif sample in rows:
             raise InputError(f"{where}: the sample {sample!r} stands twice")
         rows[sample] = values
-    columns = [name for name in header if name != sample_column]
+    check_lanes(lanes, path=path, technology=row.get("technology", BULK))
+    columns = [c for c in header if c != sample_column and not (raw and c in LANE_COLUMNS)]
     dropped = _dropped(rows, columns, row.get("keep", ""), path)
-    return SampleTable(columns, rows, dropped, patient_column, site_column)
+    return SampleTable(columns, rows, dropped, patient_column, site_column, lanes)
+
+
+def _lane(values: Mapping[str, str], path: str, number: int, *, of_sample: int) -> Lane:
+    return read_lane(
+        values,
+        number=number,
+        of_sample=of_sample,
+        where=f"{path}, row {number}",
+        locate=lambda cell, where: located(cell, Path(path), where=where),
+    )
+
+
+def _check_agree(
+    values: Mapping[str, str], before: Mapping[str, str], where: str, sample: str
+) -> None:
+    """Rows of one sample differ in nothing but its lanes."""
+    for column, value in values.items():
+        if value != before[column]:
+            raise InputError(
+                f"{where}, column {column}: {value!r}, where an earlier row of the sample "
+                f"{sample!r} has {before[column]!r}; rows of one sample differ in lane and files "
+                "only"
+            )
 
 
 def _column(

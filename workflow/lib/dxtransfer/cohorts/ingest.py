@@ -12,6 +12,8 @@ from dxtransfer.errors import InputError
 
 # names that h5ad and the tables made later use for the sample ids
 RESERVED = ("_index", "sample")
+# what the matrix of a cohort of raw reads knows of its samples; `refused` says why one is left out
+OF_READS = ("reads", "trimmed", "pseudoaligned", "pseudoaligned_share", "n_barcodes", "n_cells")
 
 
 def ingest(
@@ -72,17 +74,18 @@ def ingest(
             f"cohort {cohort['cohort']}: no sample is left; the first, {common[0]!r}, is left out "
             f"because: {reason[common[0]]}"
         )
-    obs = _typed(samples.drop(columns="dropped_by_sheet", errors="ignore"), cohort["cohort"])
+    table = _typed(samples.drop(columns="dropped_by_sheet", errors="ignore"), cohort["cohort"])
     gone = reason[reason != ""]
     left_out = pd.DataFrame(
         {
             "sample": gone.index,
-            "patient": obs["patient"].reindex(gone.index).fillna("").to_numpy(),
+            "patient": table["patient"].reindex(gone.index).fillna("").to_numpy(),
             "reason": gone.to_numpy(),
         }
     )
     values = take_rows(matrix.X, matrix.obs_names.get_indexer(pd.Index(kept)))
-    adata = labelled(values, obs=obs.loc[kept], features=list(matrix.var_names))
+    obs = _with_reads(table.loc[kept], matrix.obs)
+    adata = labelled(values, obs=obs, features=list(matrix.var_names))
     adata.uns["dxtransfer"] = {
         "cohort": cohort["cohort"],
         "assay": cohort["assay"],
@@ -97,12 +100,21 @@ def ingest(
     return adata
 
 
+def _with_reads(obs: pd.DataFrame, of_matrix: pd.DataFrame) -> pd.DataFrame:
+    """Add what is known of the reads; columns of the sample table stay as they are."""
+    known = [c for c in OF_READS if c in of_matrix and "refused" in of_matrix]
+    added = of_matrix.loc[obs.index, known].astype(float)
+    return obs.join(added.rename(columns={c: _free_name(c, taken=obs.columns) for c in known}))
+
+
 def _reasons(samples: pd.DataFrame, matrix: AnnData) -> pd.Series:
     """Why each sample of the table or the matrix is left out; empty for those that stay."""
     by_sheet = samples.get("dropped_by_sheet", pd.Series("", index=samples.index))
     reason = by_sheet.fillna("").astype(str)
     absent = ~reason.index.isin(matrix.obs_names)
     reason[absent & (reason == "").to_numpy()] = "not in the matrix"
+    refused = matrix.obs.get("refused", pd.Series("", index=matrix.obs_names))
+    reason = reason.where(reason != "", refused.reindex(reason.index).fillna("").astype(str))
     unknown = matrix.obs_names.difference(samples.index, sort=False)
     return pd.concat([reason, pd.Series("not in the sample table", index=unknown, dtype=object)])
 
