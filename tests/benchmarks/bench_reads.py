@@ -16,7 +16,7 @@ from measure import Row, python, side_by_side
 from dxtransfer.cohorts.reads.reference import build_index
 from dxtransfer.demo_reads import SEQUENCED_SHARE, make_transcriptome, sequence
 
-TIME = 5.0
+TIME = 4.0
 OURS = """
 from pathlib import Path
 from dxtransfer.cohorts.reads.quantify import quantify
