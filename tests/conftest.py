@@ -4,10 +4,11 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from archive import Archive, running_archive
 
 ROOT = Path(__file__).parents[1]
 SMALL = ("--configfile", "tests/small/config.yaml")
@@ -60,6 +61,13 @@ def finished_study(tmp_path_factory: pytest.TempPathFactory, snakemake: Snakemak
 def finished_copy(finished_study: Path, tmp_path: Path) -> Path:
     """A copy of the finished study, modification times kept, to change and rerun."""
     return Path(shutil.copytree(finished_study, tmp_path / "copy"))
+
+
+@pytest.fixture
+def archive() -> Iterator[Archive]:
+    """A server that stands for GEO and the GDC."""
+    with running_archive() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

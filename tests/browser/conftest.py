@@ -1,6 +1,7 @@
-"""A plausible, made-up set of report inputs, and the page rendered from it."""
+"""A plausible, made-up set of report inputs, and the pages rendered from them."""
 
 import math
+import runpy
 from pathlib import Path
 from statistics import NormalDist
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import pytest
 
 from dxtransfer.report import figures
 from dxtransfer.report.page import page
+from dxtransfer.report.qc_page import qc_page
 
 HOSTILE = "<script>document.title='owned'</script>"
 SHIPPED = ("supervised", "linear_probe")
@@ -152,7 +154,7 @@ def _qc() -> pd.DataFrame:
         "new": ("new", 12, 11),
     }
     shared = {"assay": "rnaseq", "scale": "counts", "scale_evidence": "whole numbers up to 41,220"}
-    changed = {"repaired": 2, "version_cut": 0, "upper_cased": 13, "merged": 1}
+    changed = {"mapped": 990, "repaired": 2, "merged": 1, "lost": 12}
     rows = []
     for cohort, (role, delivered, kept) in cohorts.items():
         counts = {"samples_delivered": delivered, "samples_kept": kept}
@@ -191,10 +193,11 @@ def _measured() -> dict[str, int]:
 
 
 def _audit() -> pd.DataFrame:
-    columns = ["level", "check", "cohort", "sample", "other_cohort", "other_sample", "detail"]
+    columns = ["level", "check", "cohort", "sample", "other_cohort", "other_sample"]
+    columns += ["column", "detail"]
     detail = f"patient P17 stands in both cohorts {HOSTILE}"
     return pd.DataFrame(
-        [["warning", "same_patient", "source_a", "A017", "source_b", "B003", detail]],
+        [["warning", "same_patient", "source_a", "A017", "source_b", "B003", "", detail]],
         columns=columns,
     )
 
@@ -269,9 +272,13 @@ def _provenance() -> dict[str, Any]:
     }
 
 
-@pytest.fixture(scope="session")
-def rendered(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The example's page as a file."""
-    path = tmp_path_factory.mktemp("report") / "target.html"
-    path.write_text(page(**vars(example())), encoding="utf-8")
+@pytest.fixture(scope="session", params=["target", "qc"])
+def rendered(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page made from the examples, as a file: the report of a target, or quality control."""
+    path = tmp_path_factory.mktemp("report") / f"{request.param}.html"
+    if request.param == "qc":
+        made = runpy.run_path(str(Path(__file__).with_name("qc_example.py")))["example"]()
+        path.write_text(qc_page(**vars(made)), encoding="utf-8")
+    else:
+        path.write_text(page(**vars(example())), encoding="utf-8")
     return path

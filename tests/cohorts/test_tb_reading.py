@@ -6,11 +6,12 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from dxtransfer.cohorts.identifiers import canonical
+from dxtransfer.cohorts.identifiers.damage import repairs
+from dxtransfer.cohorts.identifiers.harmonise import harmonise
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.readers.registry import read_matrix
-from dxtransfer.cohorts.scale import detect
+from dxtransfer.cohorts.scale import agree, detect
 
 FOLDER = os.environ.get("DXTRANSFER_COHORTS")
 pytestmark = [
@@ -27,26 +28,26 @@ SETTINGS = {
 }
 # cohort: assay, samples, features, scale, names that a spreadsheet damaged
 COHORTS = {
-    "GSE107731": ("microarray", 6, 20622, "log", 0),
-    "GSE107992": ("rnaseq", 47, 13835, "log", 19),
+    "GSE107731": ("microarray", 6, 20622, "log2", 0),
+    "GSE107992": ("rnaseq", 47, 13835, "log2", 19),
     "GSE107993": ("rnaseq", 138, 25369, "counts", 0),
-    "GSE19435": ("microarray", 33, 25417, "log", 0),
-    "GSE19443": ("microarray", 44, 25417, "log", 0),
-    "GSE29536": ("microarray", 15, 24984, "log", 9),
-    "GSE34608": ("microarray", 44, 30812, "log", 0),
-    "GSE36238": ("microarray", 18, 24529, "log", 0),
-    "GSE41055": ("microarray", 27, 19350, "log", 0),
-    "GSE42825": ("microarray", 42, 31559, "log", 12),
-    "GSE42827": ("microarray", 10, 31559, "log", 12),
-    "GSE42831": ("microarray", 17, 31559, "log", 12),
-    "GSE56153": ("microarray", 71, 18631, "log", 9),
+    "GSE19435": ("microarray", 33, 25417, "log2", 0),
+    "GSE19443": ("microarray", 44, 25417, "log2", 0),
+    "GSE29536": ("microarray", 15, 24984, "log2", 9),
+    "GSE34608": ("microarray", 44, 30812, "log2", 0),
+    "GSE36238": ("microarray", 18, 24529, "log2", 0),
+    "GSE41055": ("microarray", 27, 19350, "log2", 0),
+    "GSE42825": ("microarray", 42, 31559, "log2", 12),
+    "GSE42827": ("microarray", 10, 31559, "log2", 12),
+    "GSE42831": ("microarray", 17, 31559, "log2", 12),
+    "GSE56153": ("microarray", 71, 18631, "log2", 9),
     "GSE6112": ("microarray", 72, 7657, "intensity", 7),
     "GSE62147": ("microarray", 52, 45015, "intensity", 0),
     "GSE69581": ("microarray", 50, 47231, "intensity", 0),
     "GSE74092": ("generic", 189, 281, "log", 0),
-    "GSE81746": ("microarray", 8, 36338, "log", 0),
+    "GSE81746": ("microarray", 8, 36338, "log2", 0),
     "GSE84076": ("rnaseq", 36, 23283, "linear", 26),
-    "GSE94438": ("rnaseq", 418, 15427, "log", 0),
+    "GSE94438": ("rnaseq", 418, 15427, "log2", 0),
 }
 FORMER = r"(?i)(MARCH|SEPT|DEC|MARC)\d+|SEP15"
 
@@ -67,22 +68,23 @@ def test_each_series_is_read_with_its_scale_and_damage(name):
     adata = matrix(name)
     assert adata.shape == (samples, features)
     assert detect(adata.X, assay=assay).name == scale
-    assert detect(adata.X[:1], assay=assay).name == scale
-    names = canonical(adata.var_names)
-    repaired = names[names["actions"] == "repaired"]
-    assert (~repaired["delivered"].str.fullmatch(FORMER)).sum() == damaged
+    assert agree(detect(adata.X[:1], assay=assay).name, scale)
+    names = pd.Series(list(adata.var_names))
+    repaired = names[names.isin(repairs(list(names)))]
+    assert (~repaired.str.fullmatch(FORMER)).sum() == damaged
 
 
 def test_serial_numbers_that_are_no_genes_stay():
-    names = canonical(matrix("GSE6112").var_names).set_index("delivered")["canonical"]
+    delivered = list(matrix("GSE6112").var_names)
+    names = dict(zip(delivered, harmonise(delivered).names, strict=True))
     assert names["24432"] == "24432"
     assert names["37347"] == "37347"
     assert names["37135"] == "SEPTIN1"
 
 
 def test_damaged_and_undamaged_series_meet():
-    one = set(canonical(matrix("GSE107992").var_names)["canonical"])
-    other = set(canonical(matrix("GSE107993").var_names)["canonical"])
+    one = set(harmonise(list(matrix("GSE107992").var_names)).names)
+    other = set(harmonise(list(matrix("GSE107993").var_names)).names)
     for gene in ("MARCHF1", "MARCHF7", "SEPTIN2", "SEPTIN9", "SELENOF"):
         assert gene in one
         assert gene in other
@@ -96,5 +98,5 @@ def test_probes_of_an_annotated_series_become_genes():
     adata = ingest(matrix("GSE62147"), table("GSE62147"), cohort=about, checksum="")
     result = qc(adata, settings=SETTINGS, role="target", annotation=annotation)
     assert {"TP53", "STAT1", "GBP5", "MARCHF1"} <= set(result.adata.var_names)
-    assert result.summary["unmapped"] == 11730
+    assert result.summary["lost"] == 11730
     assert result.adata.n_vars == 19595

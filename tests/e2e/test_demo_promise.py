@@ -45,7 +45,7 @@ def cohorts(finished_study: Path) -> dict[str, anndata.AnnData]:
 def features(cohorts, settings) -> list[str]:
     summaries = {
         name: summarise(
-            normalise(cohorts[name].X, method="log_cpm", scale="counts"),
+            [normalise(cohorts[name].X, method="log_cpm", scale="counts")],
             list(cohorts[name].var_names),
         )
         for name in SOURCES

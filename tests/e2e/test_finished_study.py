@@ -11,6 +11,7 @@ import yaml
 from sklearn.metrics import roc_auc_score
 
 KEYS = "objective strategy"
+FINDINGS = "level check cohort sample other_cohort other_sample column statistic p_value detail"
 TABLES = {
     "splits/target.tsv": "repeat fold part draw sample patient label inner_fold budget",
     "evaluate/all/target/metrics.tsv": f"{KEYS} budget measure estimate low high patients samples"
@@ -24,13 +25,15 @@ TABLES = {
     "source/all/vocabulary.tsv": "feature cohorts mean sd variance_rank",
     "source/all/pretrain/pca/history.tsv": "component explained_variance_ratio",
     "source/all/pretrain/supervised/history.tsv": "epoch train_loss validation_loss best",
-    "audit/training.tsv": "level check cohort sample other_cohort other_sample detail",
+    "audit/training.tsv": FINDINGS,
+    "audit/target/new.tsv": FINDINGS,
+    "audit/source_leaks.tsv": "cohort sample patient reason",
     "predict/target/new.tsv": "sample patient status reason predicted_class p_disease p_healthy"
     " coverage",
 }
 OF_EACH_COHORT = {
     "qc/{}.tsv": "sample patient kept reason flags library_size features_detected missing_share",
-    "qc/{}.identifiers.tsv": "delivered canonical action",
+    "qc/{}.identifiers.tsv": "delivered canonical action reason",
     "features/all/{}.coverage.tsv": "cohort vocabulary measured share missing",
 }
 COHORTS = ("source_a", "source_b", "source_c", "target", "new")
@@ -39,10 +42,15 @@ EVERY_TABLE = TABLES | {
 }
 SUMMARY = (
     "cohort assay scale scale_evidence features_delivered features_kept samples_delivered"
-    " samples_kept repaired version_cut upper_cased merged"
+    " samples_kept feature_kind feature_kind_evidence mapped repaired merged lost"
 )
 # tables that hold findings, of which the demo has none
-MAY_BE_EMPTY = ("audit/training.tsv", *(f"qc/{cohort}.identifiers.tsv" for cohort in COHORTS))
+MAY_BE_EMPTY = (
+    "audit/training.tsv",
+    "audit/target/new.tsv",
+    "audit/source_leaks.tsv",
+    *(f"qc/{cohort}.identifiers.tsv" for cohort in COHORTS),
+)
 MEASURES = (
     "auroc average_precision accuracy balanced_accuracy recall precision specificity f1 mcc brier"
     " log_loss"

@@ -1,6 +1,7 @@
 """The demo is the same for the same seed, small, and a case where transfer helps."""
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,9 @@ from sklearn.preprocessing import StandardScaler
 
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.demo import SOURCES, make_demo, write_demo
+from dxtransfer.demo_reads import make_transcriptome, sequence
+
+CONFIG = Path(__file__).parents[2] / "config" / "demo"
 
 
 @pytest.fixture(scope="module")
@@ -97,3 +101,39 @@ def test_the_source_helps_where_the_target_alone_is_too_small(demo):
     assert 0.65 <= np.mean(alone) <= 0.90
     assert from_source >= 0.85
     assert from_source - np.mean(alone) > 0.05
+
+
+@pytest.mark.parametrize("code", ["target", "new"])
+def test_the_sample_tables_beside_the_cohort_sheet_are_those_of_the_generator(code, demo):
+    delivered = pd.read_csv(CONFIG / f"{code}.tsv", sep="\t", dtype=str, keep_default_na=False)
+    expected = demo[f"{code}.samples"].astype(str)
+    pd.testing.assert_frame_equal(delivered[expected.columns], expected)
+    for mate in (1, 2):
+        files = [f"../../resources/demo/reads/{s}_{mate}.fastq.gz" for s in expected["sample"]]
+        assert list(delivered[f"fastq_{mate}"]) == files
+
+
+def test_a_sample_has_the_same_reads_whatever_is_sequenced_with_it(demo):
+    counts = demo["new.counts"]
+    transcriptome = make_transcriptome(list(counts.index), seed=1)
+    among = dict((s, files) for s, *files in sequence(counts.iloc[:, :3], transcriptome, seed=1))
+    alone = dict((s, files) for s, *files in sequence(counts.iloc[:, [1]], transcriptome, seed=1))
+    assert alone["new_s002"] == among["new_s002"]
+    assert among["new_s001"] != among["new_s002"]
+
+
+def test_reads_are_pairs_of_the_made_up_transcripts_at_a_sixth_of_the_depth(demo):
+    counts = demo["new.counts"].iloc[:, [0]]
+    transcriptome = make_transcriptome(list(counts.index), seed=1)
+    assert set(transcriptome.genes) == set(counts.index)
+    assert len(transcriptome.names) > len(counts)
+    (_, *files) = next(sequence(counts, transcriptome, seed=1))
+    lines = [gzip.decompress(file).decode().splitlines() for file in files]
+    pairs = counts.to_numpy().sum() / 6
+    assert all(abs(len(one) / 4 - pairs) < 0.05 * pairs for one in lines)
+    assert {one[0].split()[1][0] for one in lines} == {"1", "2"}
+    assert [line.split()[0] for line in lines[0][::4]] == [x.split()[0] for x in lines[1][::4]]
+    whole = transcriptome.sequence.tobytes().decode()
+    found = [read in whole for read in lines[0][1::4]]
+    # one base in 500 is wrong, and a few fragments are shorter than a read
+    assert 0.8 < np.mean(found) < 0.99

@@ -111,3 +111,8 @@ def test_the_result_survives_h5ad_with_awkward_columns(tmp_path):
     empty = ingested(table())
     empty.write_h5ad(tmp_path / "y.h5ad")
     assert len(anndata.read_h5ad(tmp_path / "y.h5ad").uns["dxtransfer"]["left_out"]) == 0
+
+
+def test_a_single_feature_is_refused():
+    with pytest.raises(InputError, match=r"berlin.*a single feature \(G1\)"):
+        ingest(matrix(["s1"])[:, :1], table(), cohort=COHORT, checksum="")

@@ -1,5 +1,7 @@
 """A new patient gets the same answer alone and among others, or a refusal with its reason."""
 
+from dataclasses import replace
+
 import anndata
 import numpy as np
 import pandas as pd
@@ -7,11 +9,13 @@ import pytest
 import torch
 
 from dxtransfer.cohorts.features import project
+from dxtransfer.cohorts.identifiers.mapping import gene_map
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import qc
+from dxtransfer.errors import InputError
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
 from dxtransfer.learn.transfer.registry import make
-from dxtransfer.predict.bundle import fit_bundle
+from dxtransfer.predict.bundle import fit_bundle, load_bundle, save_bundle
 from dxtransfer.predict.predict import predict
 
 STRATEGIES = [
@@ -39,18 +43,18 @@ def counts(n, seed):
     return rng.poisson(share * rng.lognormal(11, 0.3, (n, 1))).astype(np.float32)
 
 
-def cohort(values, *, names=NAMES, assay="rnaseq"):
+def cohort(values, *, names=NAMES, assay="rnaseq", scale=""):
     samples = [f"s{i:02d}" for i in range(len(values))]
     matrix = anndata.AnnData(
         X=np.asarray(values, dtype=np.float32),
         obs=pd.DataFrame(index=samples),
         var=pd.DataFrame(index=names),
     )
-    about = {"cohort": "new", "assay": assay, "study": "new"}
+    about = {"cohort": "new", "assay": assay, "study": "new", "scale": scale}
     return ingest(matrix, pd.DataFrame(index=samples), cohort=about, checksum="x")
 
 
-def bundle_of(name, *, method="log_cpm"):
+def bundle_of(name, *, method="log_cpm", mapping=None):
     torch.manual_seed(0)
     head = (torch.randn(6).double(), torch.tensor([0.1]).double())
     encoder = Pretrained("masked", Encoder(network(40, (8, 6))).eval(), 1.4, head)
@@ -62,6 +66,7 @@ def bundle_of(name, *, method="log_cpm"):
         labels=["ill" if i % 2 else "well" for i in range(24)],
         patients=[f"p{i}" for i in range(24)],
         vocabulary=VOCABULARY,
+        mapping=mapping,
         settings={
             "classes": ["well", "ill"],
             "positive": "ill",
@@ -168,3 +173,129 @@ def test_a_sample_on_another_scale_is_refused_by_log_cpm_alone(bundle):
     assert (table["status"] == "predicted").sum() == 3
     ranked = predict(bundle_of("logistic_l2", method="rank_normal"), cohort(values))
     assert (ranked["status"] == "predicted").all()
+
+
+ENSEMBL = [f"ENSG{j:011d}.{j % 9 + 1}" for j in range(len(NAMES))]
+GENES = gene_map(pd.DataFrame({"symbol": NAMES, "ensembl": ENSEMBL, "alias": ""}))
+
+
+@pytest.mark.parametrize("method", ["log_cpm", "rank_normal"])
+def test_ids_of_another_kind_meet_a_model_of_symbols_without_the_mapping_table(method, tmp_path):
+    save_bundle(bundle_of("logistic_l2", method=method, mapping=GENES), tmp_path / "model")
+    bundle, values = load_bundle(tmp_path / "model"), counts(6, 3)
+    expected = predict(bundle, cohort(values))
+    assert (expected["status"] == "predicted").all()
+    pd.testing.assert_frame_equal(predict(bundle, cohort(values, names=ENSEMBL)), expected)
+    alone = predict(bundle, cohort(values[:1], names=ENSEMBL))
+    pd.testing.assert_frame_equal(alone, expected[:1], atol=1e-6)
+
+
+def test_a_bundle_keeps_no_more_of_the_mapping_table_than_its_features(tmp_path):
+    save_bundle(bundle_of("logistic_l2", mapping=GENES), tmp_path / "model")
+    table = pd.read_csv(tmp_path / "model/identifiers.tsv", sep="\t")
+    assert set(table["feature"]) == set(VOCABULARY)
+    assert set(table["kind"]) == {"ensembl", "symbol"}
+
+
+def test_ids_of_another_kind_are_refused_with_what_to_do_where_nothing_maps_them(bundle):
+    table = predict(bundle, cohort(counts(3, 4), names=ENSEMBL))
+    assert (table["status"] == "refused").all()
+    assert (
+        "look like Ensembl gene ids, the model's like gene symbols: name a mapping table"
+        in table["reason"][0]
+    )
+
+
+def test_another_species_is_refused_before_it_is_predicted(bundle):
+    names = [name.replace("ENSG", "ENSMUSG") for name in ENSEMBL]
+    with pytest.raises(InputError, match="cohort new: 200 of 200 ids are of mouse"):
+        predict(bundle, cohort(counts(3, 4), names=names))
+
+
+def test_names_that_the_model_takes_as_they_stand_are_not_judged_again():
+    probes = [f"ILMN_{j}" for j in range(len(NAMES))]
+    first = cohort(counts(24, 1), names=probes)
+    with pytest.raises(InputError, match="Illumina probe ids"):
+        qc(first, settings=LIMITS, role="target")
+    checked = qc(first, settings=LIMITS, role="target", kind="other")
+    shipped = bundle_of("logistic_l2")
+    taken = {**shipped.settings, "feature_kind": str(checked.summary["feature_kind"])}
+    bundle = replace(shipped, vocabulary=probes[:40], settings=taken)
+    values = counts(4, 2)
+    found = predict(bundle, cohort(values, names=probes))
+    expected = predict(shipped, cohort(values))
+    pd.testing.assert_frame_equal(found, expected)
+
+
+# assay, scale and values of a target that its assay's own method brings to one scale
+def of_assay(assay, n, seed):
+    rng, base = np.random.default_rng(seed), counts(n, seed)
+    share = base / base.sum(axis=1, keepdims=True)
+    return {
+        "metagenome": ("fractions", "clr", share),
+        "proteome": ("intensity", "log2_median", np.where(base > 150, base * 1e4, np.nan)),
+        "olink": ("npx", "log2", np.log2(base + 1) - 3.3),
+        "methylation": ("beta", "m_values", rng.beta(0.5, 0.7, base.shape)),
+        "mutations": ("binary", "binary", base > 400),
+        "single_cell": ("counts", "log_cp10k", base),
+        "microarray_two_colour": ("ratios", "log2", rng.normal(0, 0.8, base.shape)),
+    }[assay]
+
+
+ASSAYS_TRIED = [
+    *("metagenome", "proteome", "olink", "methylation", "mutations", "single_cell"),
+    "microarray_two_colour",
+]
+
+
+def model_of(assay):
+    scale, method, values = of_assay(assay, 24, 1)
+    limits = {**LIMITS, "max_missing_share": 0.9, "min_features_detected": 5}
+    checked = qc(cohort(values, assay=assay), settings=limits, role="target")
+    assert checked.summary["scale"] == scale
+    settings = bundle_of("logistic_l2").settings
+    about = {"normalisation": method, "pseudocount": 1e-5, "scales": {assay: scale}, "qc": limits}
+    return fit_bundle(
+        make("logistic_l2", encoder=None, settings={}, seed=1),
+        project(checked.adata, VOCABULARY, method=method, scale=scale, pseudocount=1e-5).X,
+        labels=["ill" if i % 2 else "well" for i in range(24)],
+        patients=[f"p{i}" for i in range(24)],
+        vocabulary=VOCABULARY,
+        settings={**settings, **about},
+    )
+
+
+@pytest.mark.parametrize("assay", ASSAYS_TRIED)
+def test_a_patient_of_every_assay_is_predicted_alone_as_among_others(assay):
+    bundle = model_of(assay)
+    values = np.asarray(of_assay(assay, 6, 5)[2], dtype=np.float32)
+    together = predict(bundle, cohort(values, assay=assay))
+    assert (together["status"] == "predicted").all()
+    assert together["p_ill"].nunique() > 1
+    for i in range(6):
+        alone = predict(bundle, cohort(values[i : i + 1], assay=assay))
+        np.testing.assert_allclose(alone["p_ill"][0], together["p_ill"][i], rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("assay", ASSAYS_TRIED)
+def test_a_patient_on_another_scale_is_refused_for_every_assay(assay):
+    values = np.asarray(of_assay(assay, 4, 6)[2], dtype=np.float32)
+    shares, large = np.linspace(0.01, 0.99, 200), np.linspace(60.25, 9000.75, 200)
+    values[1] = shares if assay == "proteome" else large
+    table = predict(model_of(assay), cohort(values, assay=assay))
+    assert refused(table, 1).startswith("the values look like ")
+    assert list(table["status"]) == ["predicted", "refused", "predicted", "predicted"]
+
+
+def test_a_scale_stated_for_new_patients_is_held_against_the_model(bundle):
+    with pytest.raises(InputError, match="states the scale log2, the model expects counts"):
+        predict(bundle, cohort(counts(3, 2), scale="log2"))
+    stated = predict(bundle, cohort(counts(3, 2), scale="counts"))
+    pd.testing.assert_frame_equal(stated, predict(bundle, cohort(counts(3, 2))))
+
+
+def test_an_assay_that_the_model_does_not_know_is_refused_unless_it_takes_any_scale(bundle):
+    with pytest.raises(InputError, match="made from rnaseq with log_cpm"):
+        predict(bundle, cohort(counts(3, 2), assay="generic"))
+    ranked = bundle_of("logistic_l2", method="rank_normal")
+    assert (predict(ranked, cohort(counts(3, 2), assay="generic"))["status"] == "predicted").all()

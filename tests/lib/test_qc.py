@@ -10,6 +10,7 @@ from scipy import sparse
 
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import drop_reasons, qc
+from dxtransfer.cohorts.qc_metrics import measure
 
 SETTINGS = {
     "min_library_size": 10_000,
@@ -43,6 +44,13 @@ def counts(seed=0):
 def logs(seed=0):
     rng = np.random.default_rng(seed)
     return (rng.normal(8, 2, P) + rng.normal(0, 0.4, (N, P))).astype(np.float32)
+
+
+def measured(*blocks, names=None, scale):
+    n, p = sum(block.shape[0] for block in blocks), blocks[0].shape[1]
+    names = names if names is not None else [f"G{i}" for i in range(p)]
+    samples = [f"s{i:02d}" for i in range(n)]
+    return measure(blocks, samples=samples, features=names, scale=scale).samples
 
 
 def rows(result):
@@ -116,10 +124,10 @@ def test_a_handful_of_samples_is_not_compared_with_itself():
 def test_the_fixed_limits_judge_a_sample_alone_as_among_others():
     values = counts()
     values[0] = np.round(values[0] / 20)
-    adata = cohort(values)
-    together = drop_reasons(adata, settings=SETTINGS, scale="counts")
+    together = drop_reasons(measured(values, scale="counts"), settings=SETTINGS)
     alone = [
-        drop_reasons(adata[i : i + 1], settings=SETTINGS, scale="counts").iloc[0] for i in range(N)
+        drop_reasons(measured(values[i : i + 1], scale="counts"), settings=SETTINGS).iloc[0]
+        for i in range(N)
     ]
     assert list(together) == alone
     assert (together != "").sum() == 1
@@ -153,12 +161,12 @@ def test_each_change_of_a_name_is_a_row_and_is_counted():
     names += [f"G{i}" for i in range(len(names), P)]
     result = qc(cohort(logs(), names=names), settings=SETTINGS, role="target")
     assert sorted(map(tuple, result.identifiers.to_numpy())) == [
-        ("1-Mar", "MARCHF1", "repaired"),
-        ("C1orf1", "C1ORF1", "upper_cased"),
-        ("ENSG00000000003.2", "ENSG00000000003", "version_cut"),
-        ("TP53", "TP53", "merged"),
-        ("tp53", "TP53", "merged"),
-        ("tp53", "TP53", "upper_cased"),
+        ("1-Mar", "MARCHF1", "repaired", ""),
+        ("C1orf1", "C1ORF1", "upper_cased", ""),
+        ("ENSG00000000003.2", "ENSG00000000003", "version_cut", ""),
+        ("TP53", "TP53", "merged", ""),
+        ("tp53", "TP53", "merged", ""),
+        ("tp53", "TP53", "upper_cased", ""),
     ]
     summary = result.summary
     assert (summary["repaired"], summary["version_cut"]) == (1, 1)
@@ -178,8 +186,10 @@ def test_probes_become_symbols_and_those_without_are_recorded_as_lost():
     assert result.adata.n_vars == P // 2
     np.testing.assert_array_equal(result.adata[:, "G0"].X.ravel(), values[:, 1])
     np.testing.assert_allclose(result.adata[:, "G1"].X.ravel(), values[:, 2:4].mean(axis=1), 1e-6)
-    lost = result.identifiers[result.identifiers["action"] == "unmapped"]
-    assert lost.values.tolist() == [["probe0", "", "unmapped"]]
+    lost = result.identifiers[result.identifiers["action"] == "lost"]
+    assert lost.values.tolist() == [
+        ["probe0", "", "lost", "the annotation table gives the probe no gene"]
+    ]
     assert result.summary["annotated"] == P - 1
 
 

@@ -1,6 +1,7 @@
 """A matrix is read as it was delivered, or refused in one line that says where it is wrong."""
 
 import gzip
+from pathlib import Path
 
 import anndata
 import numpy as np
@@ -9,7 +10,9 @@ import pytest
 import scipy.io
 from scipy import sparse
 
-from dxtransfer.cohorts.readers.registry import read_matrix
+from dxtransfer.cohorts.readers.matrix import Table, to_matrix
+from dxtransfer.cohorts.readers.registry import FORMATS, read_matrix
+from dxtransfer.config import read_schema
 from dxtransfer.errors import InputError
 
 TEXT = "gene\t007\t008\nTP53\t1\t2.5\nNA\t3\t\nACTB\tNA\tnan\n"
@@ -125,10 +128,16 @@ def test_a_truncated_gzip_is_refused(tmp_path):
     assert "truncated" in refused(path)
 
 
-def test_an_excel_file_is_refused_with_the_way_out(tmp_path):
+def test_an_archive_is_refused_with_the_way_out(tmp_path):
     path = tmp_path / "matrix.tsv"
-    path.write_bytes(b"PK\x03\x04 rest of a workbook")
-    assert "tab-separated" in refused(path)
+    path.write_bytes(b"PK\x03\x04 rest of an archive")
+    assert "unpack it" in refused(path)
+
+
+def test_a_zero_byte_is_told_with_its_row(tmp_path):
+    path = tmp_path / "matrix.tsv"
+    path.write_bytes(TEXT.encode() + b"G\t1\0\t2\n")
+    assert "row 5: a zero byte" in refused(path)
 
 
 def test_text_in_another_encoding_is_refused(tmp_path):
@@ -176,6 +185,45 @@ def test_h5ad_is_read_dense_or_sparse(tmp_path, as_sparse):
     assert adata.X.dtype == np.float32
 
 
+@pytest.mark.parametrize("kind", ["csr", "csc", "dense"])
+@pytest.mark.parametrize("dtype", ["int64", "float64"])
+def test_an_h5ad_of_any_storage_gives_the_same_values(tmp_path, monkeypatch, kind, dtype):
+    # blocks of a few values each, so that many of them are put together
+    monkeypatch.setattr("dxtransfer.cohorts.readers.h5ad.BLOCK", 64)
+    values = np.random.default_rng(1).poisson(0.7, (37, 23)).astype(dtype)
+    stored = {"csr": sparse.csr_matrix, "csc": sparse.csc_matrix, "dense": np.asarray}[kind](values)
+    path = tmp_path / "matrix.h5ad"
+    anndata.AnnData(X=stored).write_h5ad(path)
+    adata = read_matrix(path)
+    assert adata.X.dtype == np.float32
+    assert kind == "dense" or adata.X.format == "csr"
+    np.testing.assert_array_equal(adata.X if kind == "dense" else adata.X.toarray(), values)
+
+
+def test_a_dense_h5ad_is_handed_on_without_a_copy(tmp_path):
+    values = np.zeros((3, 2), dtype=np.float32)
+    table = Table(values, ["a", "b", "c"], ["G", "H"], natural="genes_in_columns")
+    assert np.shares_memory(to_matrix(table, path=tmp_path).X, values)
+
+
+def test_a_zarr_store_is_read_with_its_own_table(tmp_path):
+    path = tmp_path / "matrix.zarr"
+    anndata.AnnData(
+        X=sparse.csr_matrix([[1.0, 0], [0, 2]]),
+        obs=pd.DataFrame({"age": [40, 50]}, index=["s1", "s2"]),
+        var=pd.DataFrame(index=["G1", "G2"]),
+    ).write_zarr(path)
+    adata = read_matrix(path)
+    np.testing.assert_array_equal(adata.X.toarray(), [[1, 0], [0, 2]])
+    assert list(adata.obs["age"]) == [40, 50]
+    assert adata.uns["own_table"]
+
+
+def test_a_damaged_zarr_store_is_refused(tmp_path):
+    (tmp_path / "zarr.json").write_text("{")
+    assert "not a whole zarr store" in refused(tmp_path)
+
+
 def test_a_damaged_h5ad_is_refused(tmp_path):
     path = tmp_path / "matrix.h5ad"
     path.write_bytes(b"\x89HDF\r\n\x1a\n and nothing more")
@@ -200,7 +248,29 @@ def test_a_10x_folder_is_read_as_cells_by_genes(tmp_path):
 def test_an_incomplete_10x_folder_is_refused(tmp_path):
     folder = tmp_path / "filtered"
     folder.mkdir()
-    assert "not a whole 10x folder" in refused(folder)
+    (folder / "barcodes.tsv").write_text("AAA-1\n")
+    assert "not a whole 10x folder (no file features or genes)" in refused(folder)
+
+
+def test_a_folder_of_nothing_known_is_refused(tmp_path):
+    (tmp_path / "notes.txt").write_text("nothing")
+    assert "holds nothing known" in refused(tmp_path)
+
+
+def test_a_folder_of_two_formats_needs_the_sheet_to_choose(tmp_path):
+    (tmp_path / "a.genes.results").write_text("")
+    (tmp_path / "quant.sf").write_text("")
+    assert "several formats (rsem, salmon)" in refused(tmp_path)
+
+
+def test_a_file_where_the_format_is_a_folder_is_refused(tmp_path):
+    assert "a file, where the format zarr is a folder" in refused(
+        written(tmp_path, TEXT), format="zarr"
+    )
+
+
+def test_a_platform_is_refused_where_the_format_has_none(tmp_path):
+    assert "has no platforms" in refused(written(tmp_path, TEXT), platform="GPL570")
 
 
 def test_a_10x_hdf5_file_is_read_as_cells_by_genes(tmp_path):
@@ -221,3 +291,8 @@ def test_a_10x_hdf5_file_is_read_as_cells_by_genes(tmp_path):
     adata = read_matrix(path)
     assert list(adata.var_names) == ["G0", "G1", "G2"]
     np.testing.assert_array_equal(adata.X.toarray(), [[5, 0, 1], [0, 7, 1]])
+
+
+def test_the_sheet_may_name_every_format_that_is_read():
+    schema = read_schema(Path(__file__).parents[2] / "workflow/schemas/cohorts.schema.yaml")
+    assert schema["properties"]["format"]["enum"] == list(FORMATS)

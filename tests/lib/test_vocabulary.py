@@ -22,16 +22,27 @@ def test_mean_and_variance_are_those_of_the_measured_values():
     X = np.random.default_rng(0).normal(3, 2, (50, 6)).astype(np.float32)
     X[:20, 2] = np.nan
     X[:30, 3] = np.nan
-    table = summarise(X, list("abcdef"))
+    table = summarise([X], list("abcdef"))
     assert list(table.index) == list("abcef")
     frame = pd.DataFrame(X.astype(float), columns=list("abcdef"))[list("abcef")]
     np.testing.assert_allclose(table["mean"], frame.mean(), rtol=1e-6)
     np.testing.assert_allclose(table["var"], frame.var(), rtol=1e-6)
 
 
+def test_a_cohort_in_pieces_is_summarised_as_a_whole():
+    X = np.random.default_rng(1).normal(1e4, 2, (50, 6))
+    X[:40, 2] = np.nan
+    X[:20, 3] = np.nan
+    pieces = [X[:0], X[:7], X[7:30], X[30:]]
+    pd.testing.assert_frame_equal(
+        summarise(pieces, list("abcdef")), summarise([X], list("abcdef")), rtol=1e-9
+    )
+
+
 def test_differences_between_cohorts_do_not_count_as_variance():
-    one = summarise(np.array([[0.0, 1.0], [0.0, 2.0]], dtype=np.float32), ["shift", "varies"])
-    other = summarise(np.array([[9.0, 1.0], [9.0, 2.0]], dtype=np.float32), ["shift", "varies"])
+    names = ["shift", "varies"]
+    one = summarise([np.array([[0.0, 1.0], [0.0, 2.0]], dtype=np.float32)], names)
+    other = summarise([np.array([[9.0, 1.0], [9.0, 2.0]], dtype=np.float32)], names)
     assert list(chosen({"one": one, "other": other}, n=1)["feature"]) == ["varies"]
 
 

@@ -10,11 +10,12 @@ REPORT = "results/small/report/target.html"
 GPU_RULES = {"pretrain", "finetune"}
 OTHER_RULES = {
     *("demo_data", "ingest", "qc", "audit", "audit_gate", "vocabulary", "store", "features"),
-    *("splits", "baseline", "evaluate", "model", "predict", "figures", "page"),
+    *("scales", "splits", "baseline", "evaluate", "model", "predict"),
+    *("qc_page", "figures", "page"),
 }
 # one source, one way of transfer and one baseline, since each job costs seconds of waiting
 BRIEF = """\
-cohorts: config/brief.tsv
+cohorts: tests/small/brief.tsv
 pretrain:
   objectives: [supervised]
 transfer:
@@ -25,11 +26,11 @@ baselines: [logistic_l2]
 
 def brief_study(checkout: Path) -> tuple[str, ...]:
     """The small study with fewer jobs, every rule among them."""
-    header, *rows = (checkout / "config/cohorts.tsv").read_text().splitlines()
+    header, *rows = (checkout / "tests/small/cohorts.tsv").read_text().splitlines()
     chosen = [row for row in rows if row.split("\t")[0] in ("source_a", "target", "new")]
-    (checkout / "config/brief.tsv").write_text("\n".join([header, *chosen]) + "\n")
-    (checkout / "config/brief.yaml").write_text(BRIEF)
-    return ("--configfile", "tests/small/config.yaml", "config/brief.yaml")
+    (checkout / "tests/small/brief.tsv").write_text("\n".join([header, *chosen]) + "\n")
+    (checkout / "tests/small/brief.yaml").write_text(BRIEF)
+    return ("--configfile", "tests/small/config.yaml", "tests/small/brief.yaml")
 
 
 @pytest.mark.slurm

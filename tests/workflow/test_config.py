@@ -10,6 +10,8 @@ import jsonschema
 import pytest
 import yaml
 
+from dxtransfer.cohorts.assays import ASSAYS, SCALES
+from dxtransfer.cohorts.normalise import METHODS, PSEUDOCOUNT
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.learn.baselines import BASELINES
@@ -123,6 +125,24 @@ def test_the_choices_are_what_the_library_has() -> None:
     assert choices("transfer.strategies") == set(STRATEGIES)
     assert choices("baselines") == set(BASELINES)
     assert set(STRATEGIES) < choices("model.strategy") < {*STRATEGIES, *BASELINES}
+
+
+def test_assays_scales_and_normalisations_are_those_of_the_library() -> None:
+    columns = COHORTS["properties"]
+    assert columns["assay"]["enum"] == list(ASSAYS)
+    assert columns["scale"]["enum"] == list(SCALES)
+    assert KEYS["features.normalisation"]["enum"] == ["auto", *METHODS]
+    assert KEYS["features.pseudocount"]["default"] == PSEUDOCOUNT
+    of_assay = {
+        rule["if"]["properties"]["assay"]["const"]: rule["then"]["properties"]["scale"]["enum"]
+        for rule in COHORTS["allOf"]
+    }
+    assert of_assay == {name: list(assay.scales) for name, assay in ASSAYS.items()}
+
+
+@pytest.mark.parametrize("name", [*ASSAYS, *SCALES, *METHODS])
+def test_the_readme_of_the_configuration_has_each_assay_scale_and_normalisation(name: str) -> None:
+    assert re.search(rf"`{name}`", README), "config/README.md does not name it"
 
 
 @pytest.mark.parametrize("file", SHIPPED, ids=lambda file: file.name)

@@ -102,10 +102,10 @@ def configure(finished: Path, plan: Ask) -> Ask:
     def planned(key: str) -> Any:
         value = CONTRACT["keys"][key][0]
         changes = value if isinstance(value, dict) and key in value else {key: value}
-        sheet = (finished / "config" / "cohorts.tsv").read_text()
+        sheet = (finished / "tests/small/cohorts.tsv").read_text()
         with (
             changed(finished / "tests/small/edited.yaml", configured(changes)),
-            changed(finished / "config/moved.tsv", sheet),
+            changed(finished / "tests/small/moved.tsv", sheet),
         ):
             return plan(finished, *EDITED)
 
@@ -181,19 +181,29 @@ def test_settings_of_networks_leave_principal_components_alone(configure: Ask) -
     assert planned.of("pretrain", "objective") == {"supervised"}
 
 
-@pytest.mark.parametrize("name", ["page.html.j2", "page.css"])
-def test_the_page_alone_is_made_again_for_a_new_look(name: str, finished: Path, plan: Ask) -> None:
+@pytest.mark.parametrize(
+    ("name", "rules"),
+    [
+        ("page.html.j2", {"page"}),
+        ("qc_page.html.j2", {"qc_page"}),
+        ("parts.html.j2", {"page", "qc_page"}),
+        ("page.css", {"page", "qc_page"}),
+    ],
+)
+def test_the_pages_alone_are_made_again_for_a_new_look(
+    name: str, rules: set[str], finished: Path, plan: Ask
+) -> None:
     file = finished / "workflow/lib/dxtransfer/report" / name
     with changed(file, file.read_text() + "\n"):
-        assert plan(finished, *SMALL).rules == {"page"}
+        assert plan(finished, *SMALL).rules == rules
 
 
 @pytest.mark.parametrize(("role", "like"), [("new", "new"), ("external", "target")])
 def test_a_cohort_that_is_only_predicted_reruns_its_own_jobs_and_the_report(
     role: str, like: str, finished: Path, plan: Ask
 ) -> None:
-    sheet = finished / "config/cohorts.tsv"
-    files = f"../resources/demo/{like}.counts.tsv.gz\t../resources/demo/{like}.samples.tsv"
+    sheet = finished / "tests/small/cohorts.tsv"
+    files = f"../../resources/demo/{like}.counts.tsv.gz\t../../resources/demo/{like}.samples.tsv"
     with changed(sheet, f"{sheet.read_text()}late\t{role}\trnaseq\t{files}\n"):
         planned = plan(finished, *SMALL)
     assert planned.rules == rules_of("NEW_COHORT")
@@ -212,10 +222,13 @@ def test_new_values_of_a_predicted_cohort_rerun_its_own_jobs_and_the_report(
         assert planned.of(rule, "cohort") == {"new"}
 
 
-def test_a_role_changes_no_value_of_a_predicted_cohort(finished: Path, plan: Ask) -> None:
-    sheet = finished / "config/cohorts.tsv"
+def test_a_role_changes_only_what_the_audit_of_a_predicted_cohort_stops(
+    finished: Path, plan: Ask
+) -> None:
+    sheet = finished / "tests/small/cohorts.tsv"
     with changed(sheet, sheet.read_text().replace("\tnew\t", "\texternal\t")):
-        assert plan(finished, *SMALL).rules == rules_of("FIGURES")
+        expected = rules_of("FIGURES") | {"audit_predicted", "predict", "qc_page"}
+        assert plan(finished, *SMALL).rules == expected
 
 
 def test_the_workstation_profile_compares_large_files_by_content(
@@ -226,8 +239,8 @@ def test_the_workstation_profile_compares_large_files_by_content(
     large = data / "large.tsv"
     values.astype(float).to_csv(large, sep="\t", float_format="%.6f")
     assert large.stat().st_size > 1e6
-    sheet = checkout / "config/cohorts.tsv"
-    own = sheet.read_text().replace("../resources/demo", "../data")
+    sheet = checkout / "tests/small/cohorts.tsv"
+    own = sheet.read_text().replace("../../resources/demo", "../../data")
     sheet.write_text(own.replace("source_a.counts.tsv.gz", "large.tsv"))
     wanted = ("results/small/ingest/source_a.h5ad", *SMALL)
     ran = snakemake(checkout, *WORKSTATION, *wanted)

@@ -146,3 +146,58 @@ def test_names_that_a_spreadsheet_damaged_are_refused(name: str, tmp_path: Path)
 @pytest.mark.parametrize("name", ["7", "007", "7.1", "1E5a", "E5", "GSM1.2"])
 def test_names_that_only_look_like_numbers_are_kept(name: str, tmp_path: Path) -> None:
     assert list(samples(tmp_path, f"sample\tage\n{name}\t4\n").rows) == [name]
+
+
+@pytest.mark.parametrize(
+    ("matrix", "format"),
+    [
+        *[("m.h5ad", ""), ("m.zarr", ""), ("m.maf.gz", ""), ("GSE1_family.soft.gz", "")],
+        *[("GSE1-GPL570_series_matrix.txt.gz", ""), ("GSE12345", ""), ("TCGA-BRCA", "")],
+        *[("folder", ""), ("m.txt", "maf"), ("m.txt", "soft"), ("m", "gdc")],
+    ],
+)
+def test_a_matrix_that_may_bring_its_own_table_needs_none(
+    matrix: str, format: str, tmp_path: Path
+) -> None:
+    (tmp_path / "folder").mkdir()
+    header = "cohort\trole\tassay\tmatrix\tformat"
+    row = cohorts(tmp_path, f"a\tnew\trnaseq\t{matrix}\t{format}", header=header)["a"]
+    assert "samples" not in row
+
+
+@pytest.mark.parametrize(("matrix", "format"), [("m.tsv", ""), ("m.h5ad", "delimited")])
+def test_any_other_matrix_needs_one(matrix: str, format: str, tmp_path: Path) -> None:
+    header = "cohort\trole\tassay\tmatrix\tformat"
+    with pytest.raises(InputError, match="row 2, column samples: empty; only h5ad"):
+        cohorts(tmp_path, f"a\tnew\trnaseq\t{matrix}\t{format}", header=header)
+
+
+@pytest.mark.parametrize("accession", ["GSE1", "GSE123456", "TCGA-BRCA"])
+def test_an_accession_is_read_from_the_folder_that_it_is_fetched_into(
+    accession: str, tmp_path: Path
+) -> None:
+    row = cohorts(tmp_path, f"a\tsource\trnaseq\t{accession}\tNA")["a"]
+    assert row["accession"] == accession
+    assert row["matrix"] == f"resources/accessions/{accession}"
+    assert "samples" not in row
+
+
+@pytest.mark.parametrize(
+    "name", ["GSE1.tsv", "data/GSE1", "./GSE1", "GSE1_matrix.tsv.gz", "gsea.tsv"]
+)
+def test_a_file_is_no_accession(name: str, tmp_path: Path) -> None:
+    row = cohorts(tmp_path, f"a\tsource\trnaseq\t{name}\ts.tsv")["a"]
+    assert "accession" not in row
+    assert row["matrix"] == str(tmp_path / name)
+
+
+@pytest.mark.parametrize(
+    "name", ["gse1", "GSE0", "GSE 1", "GSE12x", "TCGA_BRCA", "tcga-brca", "GPL96"]
+)
+def test_what_was_meant_as_an_accession_is_told_unless_it_is_there(
+    name: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=f"column matrix: '{name}' is no file, and no accession"):
+        cohorts(tmp_path, f"a\tsource\trnaseq\t{name}\ts.tsv")
+    (tmp_path / name).mkdir()
+    assert "accession" not in cohorts(tmp_path, f"a\tsource\trnaseq\t{name}\ts.tsv")["a"]

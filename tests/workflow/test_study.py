@@ -120,3 +120,12 @@ def test_files_that_the_workflow_makes_need_not_be_there_yet() -> None:
     check_study(Study(rows), sheet="cohorts.tsv", task=TASK, made=made)
     with pytest.raises(InputError, match=r"cohorts\.tsv, cohort t, column matrix: no file t\.h5"):
         check_study(Study(rows), sheet="cohorts.tsv", task=TASK, made=made[:1])
+
+
+def test_an_accession_of_several_cohorts_is_fetched_once_and_need_not_be_there_yet() -> None:
+    rows = dict(study("s source", "t target", "n new").cohorts)
+    for name in "tn":
+        rows[name] = {**rows[name], "accession": "GSE1", "matrix": "resources/accessions/GSE1"}
+    parts = Study(rows)
+    assert parts.accessions() == ["GSE1"]
+    check_study(parts, sheet="cohorts.tsv", task=TASK, made=["s.h5"])

@@ -2,7 +2,13 @@ rule audit:
     input:
         expand("results/{{study}}/qc/{cohort}.h5ad", cohort=STUDY.trained_on()),
     output:
-        "results/{study}/audit/training.tsv",
+        findings=report(
+            "results/{study}/audit/training.tsv",
+            caption="../report/audit.rst",
+            category="Audit",
+            labels={"target": "all", "cohort": "training"},
+        ),
+        leaks="results/{study}/audit/source_leaks.tsv",
     log:
         "results/{study}/logs/audit/training.log",
     conda:
@@ -13,7 +19,8 @@ rule audit:
     params:
         cohorts=STUDY.trained_on(),
         targets=STUDY.sources_by_target(),
-        code=code("dxtransfer.cohorts.audit"),
+        task=SETTINGS["task"],
+        code=code("dxtransfer.cohorts.audit.table", "dxtransfer.labels"),
     script:
         "../scripts/audit.py"
 
@@ -31,6 +38,35 @@ rule audit_gate:
         mem_mb=growing(1000),
         runtime=10,
     params:
-        code=code("dxtransfer.cohorts.audit"),
+        on_leak=SETTINGS["audit"]["on_leak"],
+        code=code("dxtransfer.cohorts.audit.findings"),
     script:
         "../scripts/audit_gate.py"
+
+
+rule audit_predicted:
+    input:
+        cohort="results/{study}/qc/{cohort}.h5ad",
+        target="results/{study}/qc/{target}.h5ad",
+        source=qc_of_targets_source,
+        leaks=leaks,
+    output:
+        report(
+            "results/{study}/audit/{target}/{cohort}.tsv",
+            caption="../report/audit.rst",
+            category="Audit",
+            labels={"target": "{target}", "cohort": "{cohort}"},
+        ),
+    log:
+        "results/{study}/logs/audit/{target}/{cohort}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(60),
+    params:
+        is_evaluated=is_evaluated,
+        task=SETTINGS["task"],
+        code=code("dxtransfer.cohorts.audit.table", "dxtransfer.labels"),
+    script:
+        "../scripts/audit_predicted.py"

@@ -1,6 +1,7 @@
 rule vocabulary:
     input:
-        qc_of_source,
+        cohorts=qc_of_source,
+        leaks=leaks,
     output:
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
@@ -15,16 +16,38 @@ rule vocabulary:
         settings=SETTINGS["features"],
         code=code(
             "dxtransfer.cohorts.vocabulary",
+            "dxtransfer.cohorts.features",
             "dxtransfer.cohorts.normalise",
+            "dxtransfer.cohorts.audit.leaks",
             "dxtransfer.files",
         ),
     script:
         "../scripts/vocabulary.py"
 
 
+rule scales:
+    input:
+        normalisation="results/{study}/source/{source}/normalisation.json",
+        targets=qc_of_targets,
+    output:
+        "results/{study}/source/{source}/scales.passed",
+    log:
+        "results/{study}/logs/scales/{source}.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        code=code("dxtransfer.cohorts.normalise", "dxtransfer.files"),
+    script:
+        "../scripts/scales.py"
+
+
 rule store:
     input:
         cohorts=qc_of_source,
+        leaks=leaks,
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
     output:
@@ -37,7 +60,12 @@ rule store:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        code=code("dxtransfer.cohorts.store", "dxtransfer.cohorts.features", "dxtransfer.files"),
+        code=code(
+            "dxtransfer.cohorts.store",
+            "dxtransfer.cohorts.features",
+            "dxtransfer.cohorts.audit.leaks",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/store.py"
 

@@ -13,6 +13,7 @@ rule ingest:
     params:
         cohort=reading,
         code=code(
+            "dxtransfer.cohorts.accessions.place",
             "dxtransfer.cohorts.ingest",
             "dxtransfer.cohorts.readers.registry",
             "dxtransfer.cohorts.samples",

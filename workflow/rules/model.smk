@@ -1,6 +1,7 @@
 rule model:
     input:
         unpack(encoder),
+        unpack(mapping),
         features=in_source("results/{study}/features/{source}/{target}.h5ad"),
         normalisation=in_source("results/{study}/source/{source}/normalisation.json"),
         summary="results/{study}/qc/{target}.json",
@@ -9,6 +10,7 @@ rule model:
         "results/{study}/model/{target}/model.json",
         "results/{study}/model/{target}/weights.safetensors",
         "results/{study}/model/{target}/vocabulary.tsv",
+        "results/{study}/model/{target}/identifiers.tsv",
     log:
         "results/{study}/logs/model/{target}.log",
     conda:
@@ -21,6 +23,7 @@ rule model:
         model=SETTINGS["model"],
         settings=shipped_settings(),
         qc=SETTINGS["qc"],
+        species=SETTINGS["identifiers"]["species"],
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
         inner_folds=SETTINGS["splits"]["inner_folds"],

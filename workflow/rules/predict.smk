@@ -5,9 +5,11 @@ rule predict:
             "model.json",
             "weights.safetensors",
             "vocabulary.tsv",
+            "identifiers.tsv",
         ),
         adata="results/{study}/ingest/{cohort}.h5ad",
         annotation=annotation,
+        audit="results/{study}/audit/{target}/{cohort}.tsv",
     output:
         report(
             "results/{study}/predict/{target}/{cohort}.tsv",
@@ -23,6 +25,10 @@ rule predict:
         mem_mb=growing(4000),
         runtime=growing(30),
     params:
-        code=code("dxtransfer.predict.predict", "dxtransfer.cohorts.readers.annotation"),
+        code=code(
+            "dxtransfer.predict.predict",
+            "dxtransfer.cohorts.readers.annotation",
+            "dxtransfer.cohorts.audit.findings",
+        ),
     script:
         "../scripts/predict.py"

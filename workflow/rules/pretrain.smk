@@ -3,6 +3,7 @@ rule pretrain:
         store="results/{study}/source/{source}/store",
         # Whether the audit passed counts, not when.
         passed=ancient("results/{study}/audit/training.passed"),
+        scales=ancient("results/{study}/source/{source}/scales.passed"),
     output:
         weights="results/{study}/source/{source}/pretrain/{objective}/encoder.safetensors",
         encoder="results/{study}/source/{source}/pretrain/{objective}/encoder.json",

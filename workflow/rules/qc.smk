@@ -1,11 +1,13 @@
 rule qc:
     input:
+        unpack(mapping),
         adata="results/{study}/ingest/{cohort}.h5ad",
         annotation=annotation,
     output:
         adata="results/{study}/qc/{cohort}.h5ad",
         samples="results/{study}/qc/{cohort}.tsv",
         identifiers="results/{study}/qc/{cohort}.identifiers.tsv",
+        features="results/{study}/qc/{cohort}.features.tsv",
         summary="results/{study}/qc/{cohort}.json",
     log:
         "results/{study}/logs/qc/{cohort}.log",
@@ -16,10 +18,13 @@ rule qc:
         runtime=growing(60),
     params:
         settings=SETTINGS["qc"],
+        species=SETTINGS["identifiers"]["species"],
         drops_outliers=drops_outliers,
+        platform=chosen_platform,
         code=code(
+            "dxtransfer.cohorts.accessions.annotation",
             "dxtransfer.cohorts.qc",
-            "dxtransfer.cohorts.readers.annotation",
+            "dxtransfer.cohorts.readers.mapping",
             "dxtransfer.files",
         ),
     script:

@@ -45,11 +45,14 @@ rule page:
         samples=expand("results/{{study}}/qc/{cohort}.tsv", cohort=STUDY.cohorts),
         left_out="results/{study}/splits/{target}.left_out.tsv",
         audit="results/{study}/audit/training.tsv",
+        audits=expand("results/{{study}}/audit/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()),
+        leaks=leaks,
         model="results/{study}/model/{target}/model.json",
         predictions=expand(
             "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()
         ),
         template=WORKFLOW / "lib/dxtransfer/report/page.html.j2",
+        parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
         style=WORKFLOW / "lib/dxtransfer/report/page.css",
     output:
         report(
@@ -72,3 +75,33 @@ rule page:
         code=code("dxtransfer.report.page", "dxtransfer.files"),
     script:
         "../scripts/page.py"
+
+
+rule qc_page:
+    input:
+        summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
+        samples=expand("results/{{study}}/qc/{cohort}.tsv", cohort=STUDY.cohorts),
+        features=expand("results/{{study}}/qc/{cohort}.features.tsv", cohort=STUDY.cohorts),
+        template=WORKFLOW / "lib/dxtransfer/report/qc_page.html.j2",
+        parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
+        style=WORKFLOW / "lib/dxtransfer/report/page.css",
+    output:
+        report(
+            "results/{study}/report/qc.html",
+            caption="../report/qc_page.rst",
+            category="Quality control",
+            labels={"cohorts": "all"},
+        ),
+    log:
+        "results/{study}/logs/report/qc_page.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=10,
+    params:
+        settings=SETTINGS["qc"],
+        roles=STUDY.roles(),
+        code=code("dxtransfer.report.qc_page", "dxtransfer.files"),
+    script:
+        "../scripts/qc_page.py"

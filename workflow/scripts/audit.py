@@ -1,11 +1,27 @@
 import anndata
+import pandas as pd
 
-from dxtransfer.cohorts.audit import audit
+from dxtransfer.cohorts.audit.cohort import audited
+from dxtransfer.cohorts.audit.fingerprints import feature_profile, panels
+from dxtransfer.cohorts.audit.table import audit, source_leaks
+from dxtransfer.labels import classes_of
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
-    pairs = zip(snakemake.params.cohorts, snakemake.input, strict=True)
-    cohorts = {name: anndata.read_h5ad(path) for name, path in pairs}
-    findings = audit(cohorts, targets=snakemake.params.targets)
-    findings.to_csv(snakemake.output[0], sep="\t", index=False)
+    params, task = snakemake.params, snakemake.params.task
+    paths = dict(zip(params.cohorts, snakemake.input, strict=True))
+    profiles = {name: feature_profile(anndata.read_h5ad(path, "r")) for name, path in paths.items()}
+    cohorts = {}
+    for name, panel in panels(profiles).items():
+        adata = anndata.read_h5ad(paths[name], "r")
+        cells = adata.obs.get(task["label"], pd.Series("", index=adata.obs_names))
+        cohorts[name] = audited(
+            adata,
+            labels=classes_of(list(cells), task=task),
+            panel=panel,
+            has_folds=name in params.targets,
+        )
+    findings = audit(cohorts, targets=params.targets, label_column=task["label"])
+    findings.to_csv(snakemake.output.findings, sep="\t", index=False)
+    source_leaks(findings, cohorts).to_csv(snakemake.output.leaks, sep="\t", index=False)
     logger.info("findings: %s", findings["level"].value_counts().to_dict())

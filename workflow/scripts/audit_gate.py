@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pandas as pd
 
-from dxtransfer.cohorts.audit import refuse_errors
+from dxtransfer.cohorts.audit.findings import refuse_errors
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]):
-    refuse_errors(pd.read_csv(snakemake.input[0], sep="\t", dtype=str), table=snakemake.input[0])
-    Path(snakemake.output[0]).write_text("no finding of level error\n")
+    findings = pd.read_csv(snakemake.input[0], sep="\t", dtype=str, keep_default_na=False)
+    refuse_errors(findings, table=snakemake.input[0], on_leak=snakemake.params.on_leak)
+    Path(snakemake.output[0]).write_text("no error of the audit is left\n")

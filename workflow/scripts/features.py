@@ -11,9 +11,10 @@ with logged(snakemake.log[0]):
     table = pd.read_csv(
         snakemake.input.vocabulary, sep="\t", dtype={"feature": str}, keep_default_na=False
     )
-    method = read_json(snakemake.input.normalisation)["method"]
+    chosen = read_json(snakemake.input.normalisation)
+    steps = {name: chosen[name] for name in ("method", "pseudocount")}
     vocabulary = table["feature"].tolist()
-    projected = project(adata, vocabulary, method=method, scale=adata.uns["dxtransfer"]["scale"])
+    projected = project(adata, vocabulary, scale=adata.uns["dxtransfer"]["scale"], **steps)
     projected.obsm["X_pca"] = pca_projection(
         projected.X,
         mean=table["mean"].to_numpy(float),

@@ -1,5 +1,4 @@
-from pathlib import Path
-
+from dxtransfer.cohorts.accessions.place import delivered_path
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.cohorts.samples import own_table, sample_frame
@@ -8,14 +7,16 @@ from dxtransfer.logs import logged
 from dxtransfer.sheets import read_samples
 
 with logged(snakemake.log[0]) as logger:
-    cohort, path = dict(snakemake.params.cohort), Path(snakemake.input.matrix)
+    cohort, path = dict(snakemake.params.cohort), delivered_path(snakemake.input.matrix)
     table = read_samples(cohort) if "samples" in cohort else None
     matrix = read_matrix(
         path,
+        format=cohort.get("format"),
         orientation=cohort.get("orientation"),
+        platform=cohort.get("platform"),
         sample_names=None if table is None else list(table.rows),
     )
-    samples = sample_frame(table or own_table(matrix.obs, row=cohort))
+    samples = sample_frame(table or own_table(matrix, row=cohort))
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(path))
     logger.info("%s: %d samples x %d features", cohort["cohort"], *adata.shape)
     with atomic(snakemake.output[0]) as temporary:

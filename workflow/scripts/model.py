@@ -2,6 +2,8 @@ from pathlib import Path
 
 import anndata
 
+from dxtransfer.cohorts.identifiers.mapping import gene_map
+from dxtransfer.cohorts.readers.mapping import read_mapping
 from dxtransfer.files import read_json
 from dxtransfer.labels import classes_of
 from dxtransfer.learn.encoders import read_pretrained
@@ -18,13 +20,18 @@ with logged(snakemake.log[0]):
     estimator = make(strategy, encoder=encoder, settings=params.settings, seed=params.seed)
     estimator.inner = params.inner_folds
     adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)
+    mapping = gene_map(read_mapping(given.mapping)) if "mapping" in given.keys() else None
+    chosen = read_json(given.normalisation)
     record = {
         **params.model,
         "objective": "none" if encoder is None else params.model["objective"],
         "target": snakemake.wildcards.target,
         "classes": list(task["classes"]),
         "positive": task["positive"],
-        "normalisation": read_json(given.normalisation)["method"],
+        "species": params.species,
+        "feature_kind": summary["feature_kind"],
+        "normalisation": chosen["method"],
+        "pseudocount": chosen["pseudocount"],
         "scales": {summary["assay"]: summary["scale"]},
         "qc": dict(params.qc),
         "seed": params.seed,
@@ -36,5 +43,6 @@ with logged(snakemake.log[0]):
         patients=adata.obs["patient"].astype(str).tolist(),
         vocabulary=list(adata.var_names),
         settings=record,
+        mapping=mapping,
     )
     save_bundle(bundle, Path(snakemake.output[0]).parent)

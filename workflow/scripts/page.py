@@ -18,10 +18,13 @@ def read(path: str) -> pd.DataFrame:
 with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     tables = {name: read(given[name]) for name in NAMES}
+    audits = [tables["audit"], *(read(path) for path in given.audits)]
+    tables["audit"] = pd.concat([t for t in audits if len(t)] or audits[:1], ignore_index=True)
     qc = pd.DataFrame([read_json(path) for path in given.summaries])
     qc["role"] = qc["cohort"].map(params.roles)
     samples = pd.concat([read(p).assign(cohort=Path(p).stem) for p in given.samples])
     unused = read(given.left_out).assign(cohort=snakemake.wildcards.target)
+    leaks = [read(path) for path in given.get("leaks", [])]
     predictions = {Path(path).stem: path for path in given.predictions}
     html = page(
         target=snakemake.wildcards.target,
@@ -31,7 +34,7 @@ with logged(snakemake.log[0]):
         figures={path.stem: path.read_text() for path in sorted(Path(given.figures).glob("*.svg"))},
         qc=qc,
         coverage=pd.concat([read(path) for path in given.coverage], ignore_index=True),
-        samples_left_out=pd.concat([samples.loc[samples["kept"] == "no"], unused]),
+        samples_left_out=pd.concat([samples.loc[samples["kept"] == "no"], unused, *leaks]),
         predictions={cohort: read(path) for cohort, path in predictions.items()},
         model=read_json(given.model),
         history={Path(path).parent.name: read(path) for path in given.histories},

@@ -3,6 +3,7 @@ from pathlib import Path
 import anndata
 import pandas as pd
 
+from dxtransfer.cohorts.audit.leaks import leave_out
 from dxtransfer.cohorts.features import projected_chunks
 from dxtransfer.cohorts.store import write_store
 from dxtransfer.files import read_json
@@ -12,9 +13,13 @@ with logged(snakemake.log[0]):
     features = pd.read_csv(
         snakemake.input.vocabulary, sep="\t", dtype={"feature": str}, keep_default_na=False
     )["feature"].tolist()
-    method = read_json(snakemake.input.normalisation)["method"]
+    leaks = snakemake.input.get("leaks")
+    left_out = pd.read_csv(leaks, sep="\t", dtype=str) if leaks else None
+    chosen = read_json(snakemake.input.normalisation)
+    steps = {name: chosen[name] for name in ("method", "pseudocount")}
+    matrices = ((path, anndata.read_h5ad(path, "r")) for path in snakemake.input.cohorts)
     cohorts = (
-        (Path(path).stem, projected_chunks(anndata.read_h5ad(path, "r"), features, method=method))
-        for path in snakemake.input.cohorts
+        (Path(path).stem, projected_chunks(leave_out(adata, left_out), features, **steps))
+        for path, adata in matrices
     )
     write_store(Path(snakemake.output[0]), cohorts, features)

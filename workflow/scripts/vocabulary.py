@@ -1,25 +1,38 @@
-import anndata
+from pathlib import Path
 
-from dxtransfer.cohorts.normalise import choose_method, normalise
+import anndata
+import pandas as pd
+
+from dxtransfer.cohorts.audit.leaks import leave_out
+from dxtransfer.cohorts.features import normalised_chunks
+from dxtransfer.cohorts.normalise import choose_method, refuse_unfit
 from dxtransfer.cohorts.vocabulary import summarise, vocabulary
 from dxtransfer.files import write_json
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
     settings = dict(snakemake.params.settings)
-    paths = list(snakemake.input)
-    scales = {p: anndata.read_h5ad(p, backed="r").uns["dxtransfer"]["scale"] for p in paths}
-    method = choose_method(settings["normalisation"], set(scales.values()))
+    leaks = snakemake.input.get("leaks")
+    left_out = pd.read_csv(leaks, sep="\t", dtype=str) if leaks else None
+    cohorts = {
+        Path(path).stem: leave_out(anndata.read_h5ad(path, "r"), left_out)
+        for path in snakemake.input.cohorts
+    }
+    about = {name: adata.uns["dxtransfer"] for name, adata in cohorts.items()}
+    method, why = choose_method(
+        settings["normalisation"], [(told["assay"], told["scale"]) for told in about.values()]
+    )
+    logger.info("%s: %s", method, why)
+    steps = {"method": method, "pseudocount": settings["pseudocount"]}
     summaries = {}
-    for path in paths:
-        adata = anndata.read_h5ad(path)
-        values = normalise(adata.X, method=method, scale=scales[path])
-        summaries[path] = summarise(values, list(adata.var_names))
+    for name, adata in cohorts.items():
+        refuse_unfit(method, about[name]["scale"], assay=about[name]["assay"], cohort=name)
+        summaries[name] = summarise(normalised_chunks(adata, **steps), list(adata.var_names))
     table = vocabulary(
         summaries,
         min_cohort_share=settings["min_cohort_share"],
         n_features=settings["n_features"],
     )
-    logger.info("%s, %d features of %d cohorts", method, len(table), len(paths))
+    logger.info("%d features of %d cohorts", len(table), len(cohorts))
     table.to_csv(snakemake.output.vocabulary, sep="\t", index=False)
-    write_json(snakemake.output.normalisation, {"method": method})
+    write_json(snakemake.output.normalisation, {**steps, "why": why})

@@ -5,6 +5,8 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from dxtransfer.cohorts.assays import ASSAYS
+from dxtransfer.cohorts.identifiers.kinds import KINDS
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.annotation import read_annotation
 from dxtransfer.cohorts.readers.registry import read_matrix
@@ -35,7 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command.add_argument("--bundle", type=Path, required=True, help="folder of the model")
     command.add_argument("--matrix", type=Path, required=True, help="values, any format read")
     command.add_argument("--samples", required=True, help="sample table (TSV or CSV)")
-    command.add_argument("--assay", required=True, choices=("rnaseq", "microarray", "generic"))
+    command.add_argument("--assay", required=True, choices=tuple(ASSAYS))
+    command.add_argument("--feature-id", dest="feature_id", default="", choices=("", *KINDS))
     command.add_argument("--annotation", help="table of probes and symbols")
     command.add_argument("--sample-column", dest="sample_column", default="")
     command.add_argument("--patient-column", dest="patient_column", default="")
@@ -51,6 +54,7 @@ def _predict(options: argparse.Namespace) -> None:
     samples = sample_frame(read_samples(row))
     matrix = read_matrix(options.matrix, sample_names=list(samples.index))
     cohort = {"cohort": options.matrix.name, "assay": options.assay}
+    cohort["feature_id"] = options.feature_id
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(options.matrix))
     annotation = read_annotation(options.annotation) if options.annotation else None
     table = predict(load_bundle(options.bundle), adata, annotation=annotation)

@@ -104,6 +104,8 @@ def _wrong(error: jsonschema.ValidationError) -> str:
     match error.validator:
         case "required":
             return f"no {next(k for k in error.validator_value if k not in error.instance)}"
+        case "pattern" if "http" in error.validator_value:
+            return f"{value} is no address; write one that begins with https:// or http://"
         case "pattern":
             return (
                 f"{value} is no name for files; use letters, digits, '_', '.' and '-', a letter or "

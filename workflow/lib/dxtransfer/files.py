@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from dxtransfer.errors import InputError
+
 
 @contextmanager
 def atomic(path: Path | str) -> Iterator[Path]:
@@ -60,3 +62,32 @@ def checksum(*paths: Path | str) -> str:
                 while block := handle.read(1 << 20):
                     digest.update(block)
     return digest.hexdigest()
+
+
+def checked_sum(path: Path, *, expected: str = "") -> str:
+    """SHA-256 of a file, compared with the one that it should have.
+
+    Parameters
+    ----------
+    path
+        The file.
+    expected
+        `sha256:` and 64 hexadecimal digits, or empty.
+
+    Returns
+    -------
+    str
+        `sha256:` and the digits.
+
+    Raises
+    ------
+    InputError
+        If the two differ.
+    """
+    found = f"sha256:{checksum(path)}"
+    if expected and found != expected:
+        raise InputError(
+            f"{path}: its checksum is {found}, where {expected} is expected; fetch the file again "
+            "or correct the checksum"
+        )
+    return found

@@ -5,6 +5,16 @@ from typing import Any
 
 from dxtransfer.errors import InputError
 
+# how tables write a sex; 0, 1 and 2 are not among them, because their meaning differs
+SEXES = {
+    **dict.fromkeys(("f", "female", "w", "woman", "weiblich", "xx"), "female"),
+    **dict.fromkeys(("m", "male", "man", "männlich", "xy"), "male"),
+    **dict.fromkeys(
+        ("", "na", "n/a", "nan", "none", "u", "unknown", "undetermined", "unspecified"), ""
+    ),
+    **dict.fromkeys(("not available", "not recorded", "not collected", "other", "-"), ""),
+}
+
 
 def same_value(one: object, other: object) -> bool:
     """Whether two cells mean the same: as numbers where both are numbers, else as text."""
@@ -23,6 +33,11 @@ def class_of(value: object, classes: Mapping[str, Sequence[object]]) -> str | No
         if any(same_value(value, candidate) for candidate in values):
             return name
     return None
+
+
+def sex_of(value: str) -> str | None:
+    """Sex that a cell means: `female`, `male`, empty for none recorded, None for neither."""
+    return SEXES.get(value.strip().lower())
 
 
 def classes_of(values: Sequence[object], *, task: Mapping[str, Any]) -> list[str]:

@@ -1,5 +1,7 @@
 """A study: which cohort plays which part, and whether its tables fit the task."""
 
+import os
+import re
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -8,7 +10,10 @@ from typing import Any
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import class_of
-from dxtransfer.sheets import PATHS, SampleTable, read_samples
+from dxtransfer.lanes import BULK, Lane
+from dxtransfer.sheets import PATHS, SampleTable, located, read_samples
+
+KEYS = {"transcripts": "reads.reference", "genes": "reads.transcripts_to_genes"}
 
 
 @dataclass(frozen=True)
@@ -41,7 +46,22 @@ class Study:
 
     def matrices(self) -> dict[str, str]:
         """File of each cohort's values."""
-        return {c: row["matrix"] for c, row in self.cohorts.items()}
+        return {c: row.get("matrix", "raw reads") for c, row in self.cohorts.items()}
+
+    def from_reads(self) -> dict[str, str]:
+        """Technology of each cohort that brings raw reads instead of a matrix."""
+        rows = {c: row for c, row in self.cohorts.items() if "matrix" not in row}
+        return {c: row.get("technology", BULK) for c, row in rows.items()}
+
+    def lanes(self) -> dict[str, dict[str, list[Lane]]]:
+        """Cohorts of raw reads, their samples that the sheet keeps, and the lanes of each."""
+        tables = {c: read_samples(self.cohorts[c]) for c in self.from_reads()}
+        return {c: {s: t.lanes[s] for s in t.kept()} for c, t in tables.items()}
+
+    def accessions(self) -> list[str]:
+        """Accessions that cohorts are fetched by, each once."""
+        rows = self.cohorts.values()
+        return list(dict.fromkeys(row["accession"] for row in rows if "accession" in row))
 
     def sources_by_target(self) -> dict[str, list[str]]:
         """Target to the source cohorts that it must share nothing with."""
@@ -66,8 +86,44 @@ class Study:
         return [c for c in self._sources() if self.cohorts[c]["study"] != study]
 
 
+def resource(settings: Mapping[str, Any], key: str) -> str:
+    """File that a key of the configuration names, environment variables filled in.
+
+    Parameters
+    ----------
+    settings
+        The checked configuration.
+    key
+        Its dotted name.
+
+    Returns
+    -------
+    str
+        Path, relative to the working directory or absolute; empty where the key is.
+
+    Raises
+    ------
+    InputError
+        For a variable that is not set and a file that is not there.
+    """
+    block, _, name = key.partition(".")
+    value = str(settings[block][name])
+    for variable in re.findall(r"\$\{?(\w+)\}?", value):
+        if not os.environ.get(variable):
+            raise InputError(f"config: {key}: the environment variable {variable} is not set")
+    path = os.path.expandvars(value)
+    if path and not Path(path).is_file():
+        raise InputError(f"config: {key}: no file {path}")
+    return path
+
+
 def check_study(
-    study: Study, *, sheet: str, task: Mapping[str, Any], made: Collection[str]
+    study: Study,
+    *,
+    sheet: str,
+    task: Mapping[str, Any],
+    made: Collection[str],
+    reads: Mapping[str, Any] | None = None,
 ) -> None:
     """Check files and sample tables against the task before the first job.
 
@@ -81,6 +137,8 @@ def check_study(
         The `task` block of the configuration.
     made
         Files that the workflow makes itself and that need not be there yet.
+    reads
+        The `reads` block of the configuration.
 
     Raises
     ------
@@ -97,10 +155,79 @@ def check_study(
             )
     for name, row in study.cohorts.items():
         for column in PATHS:
+            if column == "matrix" and "accession" in row:
+                continue
             if column in row and row[column] not in made and not Path(row[column]).exists():
                 raise InputError(f"{sheet}, cohort {name}, column {column}: no file {row[column]}")
         if "samples" in row and Path(row["samples"]).exists():
-            _check_labels(read_samples(row), row, task)
+            table = read_samples(row)
+            if "matrix" not in row:
+                _check_reads(table, row, made, reads or {})
+            _check_labels(table, row, task)
+
+
+def _check_reads(
+    table: SampleTable, row: Mapping[str, str], made: Collection[str], reads: Mapping[str, Any]
+) -> None:
+    if not table.lanes:
+        raise InputError(
+            f"{row['samples']}: no column 'fastq_1', and the cohort sheet names no matrix for "
+            f"{row['cohort']!r}; give the one or the other"
+        )
+    if row["assay"] == "single_cell" and row.get("technology", BULK) == BULK:
+        raise InputError(
+            f"{row['samples']}: raw reads of single cells; say in the cohort sheet's column "
+            "technology how they were made, such as 10XV3"
+        )
+    for lane in (lane for lanes in table.lanes.values() for lane in lanes):
+        for column, file in lane.reads.items():
+            if file not in made and not Path(file).is_file():
+                raise InputError(
+                    f"{row['samples']}, row {lane.row}, column {column}: no file {file}"
+                )
+    if not reads.get("reference"):
+        raise InputError(
+            f"config: reads.reference is empty, and the cohort {row['cohort']!r} brings raw reads; "
+            "name a FASTA of transcripts, or a release such as ensembl:112 with reads.species"
+        )
+
+
+def reference_files(
+    reads: Mapping[str, Any], study: Study, *, made: Collection[str]
+) -> dict[str, str]:
+    """Files behind `reads.reference`: the transcripts, and the table of their genes, if any.
+
+    Parameters
+    ----------
+    reads
+        The `reads` block of the configuration.
+    study
+        The study; without raw reads nothing has to be there.
+    made
+        Files that the workflow makes itself and that need not be there yet.
+
+    Raises
+    ------
+    InputError
+        For a file that is not there, or a release without a species.
+    """
+    named = {"transcripts": reads["reference"], "genes": reads["transcripts_to_genes"]}
+    release = re.fullmatch(r"ensembl:(\d+)", reads["reference"])
+    if release and not reads["species"]:
+        raise InputError(
+            "config: reads.species is empty; a release of Ensembl needs it, such as homo_sapiens"
+        )
+    files = {
+        name: located(value, Path("config.yaml"), where=f"config: {KEYS[name]}")
+        for name, value in named.items()
+        if value and not (release and name == "transcripts")
+    }
+    for name, file in files.items():
+        if study.from_reads() and file not in made and not Path(file).is_file():
+            raise InputError(f"config: {KEYS[name]}: no file {file}")
+    if release:
+        files["transcripts"] = f"resources/reference/{reads['species']}.{release[1]}.cdna.fa.gz"
+    return {"transcripts": "no reference", **files}
 
 
 def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:

@@ -9,13 +9,28 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
-from dxtransfer.cohorts.normalise import normalise
+from dxtransfer.cohorts.normalise import (
+    METHODS,
+    PSEUDOCOUNT,
+    library_sizes,
+    normalise,
+    refuse_unfit,
+)
 from dxtransfer.cohorts.store import Chunk
 
 MISSING_SHOWN = 20
+# samples that are dense at one time
+ROWS = 1024
 
 
-def project(adata: AnnData, vocabulary: Sequence[str], *, method: str, scale: str) -> AnnData:
+def project(
+    adata: AnnData,
+    vocabulary: Sequence[str],
+    *,
+    method: str,
+    scale: str,
+    pseudocount: float = PSEUDOCOUNT,
+) -> AnnData:
     """Select a vocabulary's features and normalise each sample.
 
     Parameters
@@ -24,29 +39,46 @@ def project(adata: AnnData, vocabulary: Sequence[str], *, method: str, scale: st
         A cohort after quality control, with canonical feature names.
     vocabulary
         Features in the order that models expect.
-    method, scale
-        See `normalise`. `rank_normal` ranks among the vocabulary's measured features, so that
-        platforms are compared over one set of genes; `log_cpm` needs the whole library and scales
-        before features are selected.
+    method, scale, pseudocount
+        See `normalise`. What compares a sample's features with each other (`rank_normal`, `clr`,
+        `log2_median`) does so among the vocabulary's measured features, so that platforms are
+        compared over one set of genes; what scales by the whole library does so before features
+        are selected.
 
     Returns
     -------
     AnnData
-        Samples x vocabulary, X float32, NaN where the cohort does not measure a feature; obs and
-        uns of the cohort, with method and scale noted in `uns["dxtransfer"]`.
+        Samples x vocabulary, X float32, NaN where the cohort does not measure a feature (but for
+        `clr` and `binary`, whose tables list only what was found); obs and uns of the cohort,
+        with method and scale noted in `uns["dxtransfer"]`.
+
+    Raises
+    ------
+    InputError
+        Where the method says nothing about the cohort's assay or scale.
     """
-    if method == "log_cpm":
-        values = _select(
-            normalise(adata.X, method=method, scale=scale), adata.var_names, vocabulary
+    about = adata.uns.get("dxtransfer", {})
+    refuse_unfit(
+        method, scale, assay=str(about.get("assay", "")), cohort=str(about.get("cohort", ""))
+    )
+    there = pd.Index(list(vocabulary)).isin(adata.var_names)
+    libraries = library_sizes(adata.X) if METHODS[method].of_library else None
+    values = np.empty((adata.n_obs, len(vocabulary)), dtype=np.float32)
+    for start in range(0, adata.n_obs, ROWS):
+        rows = slice(start, start + ROWS)
+        values[rows] = normalise(
+            _select(adata.X[rows], adata.var_names, vocabulary),
+            method=method,
+            scale=scale,
+            pseudocount=pseudocount,
+            libraries=None if libraries is None else libraries[rows],
+            measured=there,
         )
-    else:
-        selected = _select(adata.X, adata.var_names, vocabulary)
-        values = normalise(selected, method=method, scale=scale)
     projected = AnnData(
         X=values, obs=adata.obs.copy(), var=pd.DataFrame(index=pd.Index(list(vocabulary)))
     )
     projected.uns["dxtransfer"] = {
-        **adata.uns.get("dxtransfer", {}),
+        **about,
         "normalisation": method,
         "scale": scale,
     }
@@ -54,7 +86,12 @@ def project(adata: AnnData, vocabulary: Sequence[str], *, method: str, scale: st
 
 
 def projected_chunks(
-    adata: AnnData, vocabulary: Sequence[str], *, method: str, rows: int = 1024
+    adata: AnnData,
+    vocabulary: Sequence[str],
+    *,
+    method: str,
+    pseudocount: float = PSEUDOCOUNT,
+    rows: int = ROWS,
 ) -> Iterator[Chunk]:
     """Project a cohort a few rows at a time, as `write_store` takes it.
 
@@ -62,7 +99,7 @@ def projected_chunks(
     ----------
     adata
         A cohort after quality control; may be backed, since no more than `rows` rows are read.
-    vocabulary, method
+    vocabulary, method, pseudocount
         As in `project`.
     rows
         Samples per chunk.
@@ -76,9 +113,35 @@ def projected_chunks(
     for start in range(0, adata.n_obs, rows):
         part = adata[start : start + rows].to_memory()
         obs = part.obs.astype(str).replace({"nan": ""})
-        values = np.asarray(project(part, vocabulary, method=method, scale=scale).X)
+        projected = project(part, vocabulary, method=method, scale=scale, pseudocount=pseudocount)
+        values = np.asarray(projected.X)
         columns = {str(name): obs[name].tolist() for name in obs.columns if name != "patient"}
         yield values, list(part.obs_names), obs["patient"].tolist(), columns
+
+
+def normalised_chunks(
+    adata: AnnData, *, method: str, pseudocount: float = PSEUDOCOUNT, rows: int = ROWS
+) -> Iterator[NDArray[np.float32]]:
+    """Normalise all features of a cohort a few rows at a time; nothing missing is filled in.
+
+    Parameters
+    ----------
+    adata
+        A cohort after quality control; may be backed.
+    method, pseudocount
+        See `normalise`.
+    rows
+        Samples per chunk.
+
+    Yields
+    ------
+    ndarray
+        (n, features) float32.
+    """
+    scale = str(adata.uns["dxtransfer"]["scale"])
+    for start in range(0, adata.n_obs, rows):
+        part = adata[start : start + rows].to_memory()
+        yield normalise(part.X, method=method, scale=scale, pseudocount=pseudocount)
 
 
 def coverage(adata: AnnData, vocabulary: Sequence[str], *, cohort: str) -> pd.DataFrame:

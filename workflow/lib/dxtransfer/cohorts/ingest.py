@@ -7,10 +7,13 @@ import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.cohorts.readers.matrix import labelled
+from dxtransfer.cohorts.rows import take_rows
 from dxtransfer.errors import InputError
 
 # names that h5ad and the tables made later use for the sample ids
 RESERVED = ("_index", "sample")
+# what the matrix of a cohort of raw reads knows of its samples; `refused` says why one is left out
+OF_READS = ("reads", "trimmed", "pseudoaligned", "pseudoaligned_share", "n_barcodes", "n_cells")
 
 
 def ingest(
@@ -21,13 +24,14 @@ def ingest(
     Parameters
     ----------
     matrix
-        Samples x features, as `read_matrix` gives it.
+        Samples x features, as `read_matrix` gives it. Its values are moved rather than copied, so
+        they are undefined afterwards.
     samples
         The whole sample table as text, indexed by sample id; missing cells are empty. The column
         `dropped_by_sheet`, where there is one, holds why the cohort sheet leaves a sample out
         (empty: it does not).
     cohort
-        The cohort's row of the sheet: cohort, assay, study.
+        The cohort's row of the sheet: cohort, assay, study, feature_id, scale, sex_column.
     checksum
         Of the matrix file.
 
@@ -38,13 +42,20 @@ def ingest(
         patient (the sample's own id where missing), site (the cohort where missing), then the
         other columns: float where every value is a number, else text. A column whose name is
         taken gets the suffix `_delivered`. `uns["dxtransfer"]` has cohort, assay, study,
-        checksum, samples_delivered, and left_out: a table of samples and why they are not here.
+        feature_id, scale_stated, sex_column, checksum, samples_delivered, and left_out: a table
+        of samples and why they are not here.
 
     Raises
     ------
     InputError
-        When no sample of the table is in the matrix, a sample stands twice, or none is left.
+        When the matrix has a single feature, no sample of the table is in it, a sample
+        stands twice, or none is left.
     """
+    if matrix.n_vars < 2:
+        raise InputError(
+            f"cohort {cohort['cohort']}: the matrix holds a single feature "
+            f"({', '.join(matrix.var_names)}); a diagnosis from omics needs many"
+        )
     twice = samples.index[samples.index.duplicated()]
     if len(twice):
         raise InputError(
@@ -63,27 +74,37 @@ def ingest(
             f"cohort {cohort['cohort']}: no sample is left; the first, {common[0]!r}, is left out "
             f"because: {reason[common[0]]}"
         )
-    obs = _typed(samples.drop(columns="dropped_by_sheet", errors="ignore"), cohort["cohort"])
+    table = _typed(samples.drop(columns="dropped_by_sheet", errors="ignore"), cohort["cohort"])
     gone = reason[reason != ""]
     left_out = pd.DataFrame(
         {
             "sample": gone.index,
-            "patient": obs["patient"].reindex(gone.index).fillna("").to_numpy(),
+            "patient": table["patient"].reindex(gone.index).fillna("").to_numpy(),
             "reason": gone.to_numpy(),
         }
     )
-    values = matrix.X[matrix.obs_names.get_indexer(pd.Index(kept))]
-    adata = labelled(values, obs=obs.loc[kept], features=list(matrix.var_names))
+    values = take_rows(matrix.X, matrix.obs_names.get_indexer(pd.Index(kept)))
+    obs = _with_reads(table.loc[kept], matrix.obs)
+    adata = labelled(values, obs=obs, features=list(matrix.var_names))
     adata.uns["dxtransfer"] = {
         "cohort": cohort["cohort"],
         "assay": cohort["assay"],
         "study": cohort.get("study", ""),
         "feature_id": cohort.get("feature_id", ""),
+        "scale_stated": cohort.get("scale", ""),
+        "sex_column": cohort.get("sex_column", ""),
         "checksum": checksum,
         "samples_delivered": len(reason),
         "left_out": left_out.astype(object).set_index(left_out.index.astype(str)),
     }
     return adata
+
+
+def _with_reads(obs: pd.DataFrame, of_matrix: pd.DataFrame) -> pd.DataFrame:
+    """Add what is known of the reads; columns of the sample table stay as they are."""
+    known = [c for c in OF_READS if c in of_matrix and "refused" in of_matrix]
+    added = of_matrix.loc[obs.index, known].astype(float)
+    return obs.join(added.rename(columns={c: _free_name(c, taken=obs.columns) for c in known}))
 
 
 def _reasons(samples: pd.DataFrame, matrix: AnnData) -> pd.Series:
@@ -92,6 +113,8 @@ def _reasons(samples: pd.DataFrame, matrix: AnnData) -> pd.Series:
     reason = by_sheet.fillna("").astype(str)
     absent = ~reason.index.isin(matrix.obs_names)
     reason[absent & (reason == "").to_numpy()] = "not in the matrix"
+    refused = matrix.obs.get("refused", pd.Series("", index=matrix.obs_names))
+    reason = reason.where(reason != "", refused.reindex(reason.index).fillna("").astype(str))
     unknown = matrix.obs_names.difference(samples.index, sort=False)
     return pd.concat([reason, pd.Series("not in the sample table", index=unknown, dtype=object)])
 

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 import pandas as pd
+from anndata import AnnData
 
+from dxtransfer.errors import InputError
 from dxtransfer.sheets import MISSING, SampleTable, sample_table
 
 
@@ -29,13 +31,13 @@ def sample_frame(table: SampleTable) -> pd.DataFrame:
     return frame.rename_axis("sample")
 
 
-def own_table(obs: pd.DataFrame, *, row: Mapping[str, str]) -> SampleTable:
-    """Sample table of a matrix that brings its own, such as an h5ad.
+def own_table(matrix: AnnData, *, row: Mapping[str, str]) -> SampleTable:
+    """Sample table of a matrix that brings its own, such as an h5ad or a series of GEO.
 
     Parameters
     ----------
-    obs
-        Indexed by sample.
+    matrix
+        As `read_matrix` gives it; `obs` is the table.
     row
         The cohort's row of the sheet; its columns and its `keep` speak of `obs`, and the sample
         id is the index.
@@ -43,12 +45,23 @@ def own_table(obs: pd.DataFrame, *, row: Mapping[str, str]) -> SampleTable:
     Raises
     ------
     InputError
-        As `dxtransfer.sheets.read_samples`.
+        When the format brings no table; else as `dxtransfer.sheets.read_samples`.
     """
+    if not matrix.uns.get("own_table", True):
+        raise InputError(
+            f"{row['matrix']}: brings no sample table of its own; name one in the column samples "
+            f"of the cohort sheet (cohort {row['cohort']})"
+        )
+    obs = matrix.obs
     text = obs.astype(str).apply(lambda column: column.str.strip())
     text = text.mask(text.apply(lambda column: column.str.lower().isin(MISSING)), "")
+    # The index is the sample id, whatever a column of this name holds.
+    text.columns = [_free(str(name)) for name in text.columns]
     text.insert(0, "sample", obs.index.astype(str), allow_duplicates=True)
     cells = {number: list(line) for number, line in enumerate(text.to_numpy(), start=1)}
-    header = [str(name) for name in text.columns]
     named = {k: v for k, v in row.items() if k != "sample_column"}
-    return sample_table(named, header, cells, path=row["matrix"])
+    return sample_table(named, list(text.columns), cells, path=row["matrix"])
+
+
+def _free(name: str) -> str:
+    return "sample_delivered" if name == "sample" else name

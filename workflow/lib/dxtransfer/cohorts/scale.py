@@ -1,4 +1,4 @@
-"""On which scale a matrix was delivered: counts, linear values, intensities or logarithms."""
+"""On which scale a cohort was delivered: found in its values, or stated and held against them."""
 
 from collections import Counter
 from collections.abc import Iterator
@@ -6,16 +6,39 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
-# log2 of anything that is measured stays below 30; cycle thresholds of PCR, which are
-# logarithms too, end at 40. Linear values of a whole sample reach the hundreds.
-LARGEST_LOGARITHM = 50.0
-# sums by which relative values are recognised; shares may lack features that were left out
-SUM_OF_SHARES = (0.5, 1.05)
-SUM_OF_PERCENT = (98.0, 102.0)
+from dxtransfer.cohorts.assays import (
+    ASSAYS,
+    LINEAR,
+    LOGARITHMS,
+    SCALES,
+    listed,
+)
+from dxtransfer.cohorts.scale_rules import LARGEST_LOGARITHM, SUM_OF_SHARES, contradiction, scale_of
+from dxtransfer.errors import InputError
+
 BLOCK = 512
+# samples that are judged: enough for a majority, bounded in time
+JUDGED = 1000
+# Scales that only detail another: they win or lose together.
+FAMILIES = {
+    **dict.fromkeys(LOGARITHMS, "log"),
+    **dict.fromkeys(LINEAR, "linear"),
+    **dict.fromkeys(("counts", "binary"), "counts"),
+}
+# ties go to the name that assumes least: logarithms are only ever ranked
+ASSUMING = ("log", "z_scores", "ratios", "m_values", "linear", "beta", "percent", "fractions")
+# what no value of a scale may leave
+RANGES = {
+    **dict.fromkeys(("counts", "tpm", "linear"), (0.0, np.inf)),
+    **dict.fromkeys(("beta", "binary"), (0.0, 1.0)),
+    **dict.fromkeys((*LOGARITHMS, "ratios", "m_values"), (-LARGEST_LOGARITHM, LARGEST_LOGARITHM)),
+    "fractions": (0.0, SUM_OF_SHARES[1]),
+    "percent": (0.0, 105.0),
+}
 
 
 @dataclass(frozen=True)
@@ -25,7 +48,7 @@ class Scale:
     Attributes
     ----------
     name
-        `counts`, `linear` (TPM, FPKM, abundances), `intensity` (linear, from an array) or `log`.
+        A name of `dxtransfer.cohorts.assays.SCALES`.
     evidence
         One sentence for a person.
     """
@@ -37,70 +60,149 @@ class Scale:
 def detect(values: Any, *, assay: str) -> Scale:
     """Tell the scale of a matrix from its values.
 
-    Every sample is judged on its own and the majority decides, so that one sample alone is judged
-    as it is among others, and a few odd samples do not turn a cohort.
+    Every sample is judged on its own (see `scale_rules.scale_of`) and the majority decides, so
+    that one sample alone is judged as it is among others, and a few odd samples do not turn a
+    cohort. Of more than 1,000 samples 1,000 evenly spaced ones vote.
 
     Parameters
     ----------
     values
         (samples, features), dense or csr, NaN for missing.
     assay
-        `microarray` makes linear values intensities.
+        A name of `ASSAYS`; it decides between scales that look alike.
 
     Returns
     -------
     Scale
-        Rules, per sample, in this order: whole numbers from 0 with a maximum of at least 50, or
-        with 0 and 1 the most frequent values, are counts; values from 0 that sum to 0.5 to 1.05
-        (shares) or to 98 to 102 (percent) are linear; a maximum below 50 means logarithms (or
-        z-scores, cycle thresholds); all else is linear. So rounded logarithms (whole numbers
-        from 3 to 22) are logarithms.
+        Of logarithms, the base that most of the samples tell, where these do not disagree.
     """
     votes: Counter[str] = Counter()
-    low, high, whole, measured = np.inf, -np.inf, 0, 0
-    for block in _blocks(values):
-        for row in block:
-            sample = row[np.isfinite(row)]
-            if not sample.size:
-                continue
-            votes[_of_sample(sample)] += 1
-            low, high = min(low, float(sample.min())), max(high, float(sample.max()))
-            whole += int(np.count_nonzero(sample == np.rint(sample)))
-            measured += sample.size
+    for sample in _judged(values):
+        votes[scale_of(sample, assay=assay)] += 1
+    # a sample of zeros tells nothing
+    votes.pop("", None)
+    low, high, whole = _extent(values)
     if not votes:
-        return Scale("log", "no value is measured")
-    # ties go to the name that assumes least: logarithms are only ever ranked
-    winner = max(("log", "linear", "counts"), key=lambda name: votes[name])
-    name = "intensity" if winner == "linear" and assay == "microarray" else winner
+        usual = ASSAYS[assay].scales
+        return Scale("log" if "log" in usual else usual[0], "no value but 0 is measured")
+    name, agreeing = _winner(votes)
     evidence = (
-        f"values {low:.4g} to {high:.4g}, {whole / measured:.0%} whole numbers; "
-        f"{votes[winner]} of {votes.total()} samples look like {name}"
+        f"values {low:.4g} to {high:.4g}, {whole:.0%} whole numbers; {agreeing} of "
+        f"{votes.total()} samples look like {name} ({SCALES[name]})"
     )
     return Scale(name, evidence)
 
 
-def _blocks(values: Any) -> Iterator[NDArray[np.float32]]:
-    """Dense blocks of rows, so that a large sparse matrix never becomes dense at once."""
+def decide(adata: AnnData) -> Scale:
+    """Decide the scale of an ingested cohort: as stated where the values allow it, else as found.
+
+    Parameters
+    ----------
+    adata
+        As `ingest` gives it; `uns["dxtransfer"]` has cohort, assay and, where the cohort sheet
+        states it, scale_stated.
+
+    Raises
+    ------
+    InputError
+        Where the values contradict the stated scale or the assay, such as negative counts.
+    """
+    about = adata.uns["dxtransfer"]
+    cohort, assay = about["cohort"], str(about["assay"])
+    stated = str(about.get("scale_stated", ""))
+    found = detect(adata.X, assay=assay)
+    possible = ASSAYS[assay].scales
+    if not stated and found.name not in possible:
+        raise InputError(
+            f"cohort {cohort}: the assay {assay} has values of {listed(possible)}, but the matrix "
+            f"has {found.evidence}; correct the assay, or deliver such values"
+        )
+    name = stated or found.name
+    told = f"the cohort sheet states the scale {name}" if stated else f"the values are {name}"
+    _refuse_outside(adata, name, told=f"cohort {cohort}: {told}")
+    if not stated:
+        return found
+    reasons = Counter(contradiction(s, stated, assay=assay) for s in _judged(adata.X))
+    agreeing = reasons.pop("", 0)
+    if reasons.total() > agreeing:
+        raise InputError(
+            f"cohort {cohort}: {told}, but {reasons.most_common(1)[0][0]} ({found.evidence}); "
+            "correct or empty the column scale"
+        )
+    return Scale(stated, f"stated in the cohort sheet; {found.evidence}")
+
+
+def agree(one: str, other: str) -> bool:
+    """Whether two samples on these scales can be treated alike: no known difference of base."""
+    bases = {"log2" if name == "npx" else name for name in (one, other)} - {"log"}
+    same_family = FAMILIES.get(one, one) == FAMILIES.get(other, other)
+    return same_family and (FAMILIES.get(one) != "log" or len(bases) < 2)
+
+
+def _winner(votes: Counter[str]) -> tuple[str, int]:
+    """Name of the family with most votes, detailed where its votes agree, and its votes."""
+    families: Counter[str] = Counter()
+    for name, number in votes.items():
+        families[FAMILIES.get(name, name)] += number
+    order = (*ASSUMING, "counts")
+    family = max(order, key=lambda name: families[name])
+    number = families[family]
+    members = [name for name in votes if FAMILIES.get(name, name) == family]
+    if family == "counts":
+        return ("binary" if members == ["binary"] else "counts"), number
+    plain = "intensity" if "intensity" in members else family
+    detailed = [name for name in members if name != plain]
+    if len(detailed) == 1 and 2 * votes[detailed[0]] > number:
+        return detailed[0], number
+    return plain, number
+
+
+def _refuse_outside(adata: AnnData, name: str, *, told: str) -> None:
+    """Raise an InputError for the first value that the scale cannot have."""
+    if name == "linear" and ASSAYS[str(adata.uns["dxtransfer"]["assay"])].signed:
+        return
+    least, most = RANGES.get(name, (-np.inf, np.inf))
+    for start, values in _blocks(adata.X):
+        if np.any((values < least) | (values > most)):
+            block = _dense(adata.X[start : start + BLOCK])
+            sample, feature = np.argwhere((block < least) | (block > most))[0]
+            raise InputError(
+                f"{told}, but {adata.var_names[feature]!r} in sample "
+                f"{adata.obs_names[start + sample]!r} is {block[sample, feature]:.4g}; correct "
+                "the value, the assay or the scale"
+            )
+
+
+def _judged(values: Any) -> Iterator[NDArray[np.float32]]:
+    """Measured values of each sample that votes."""
+    n = values.shape[0]
+    for i in np.unique(np.linspace(0, max(n - 1, 0), min(n, JUDGED)).astype(int)):
+        row = _dense(values[i]).ravel()
+        sample = row[np.isfinite(row)]
+        if sample.size:
+            yield sample
+
+
+def _extent(values: Any) -> tuple[float, float, float]:
+    """Smallest and largest value and share of whole numbers, of all that is measured."""
+    zeros = values.shape[0] * values.shape[1] - values.nnz if sparse.issparse(values) else 0
+    low, high = (0.0, 0.0) if zeros else (np.inf, -np.inf)
+    whole = measured = zeros
+    for _, block in _blocks(values):
+        there = block[np.isfinite(block)]
+        if there.size:
+            low, high = min(low, float(there.min())), max(high, float(there.max()))
+            whole += int(np.count_nonzero(there == np.rint(there)))
+            measured += there.size
+    return low, high, whole / max(measured, 1)
+
+
+def _blocks(values: Any) -> Iterator[tuple[int, NDArray[np.float32]]]:
+    """Stored values of a few rows at a time, with the first row's number."""
     for start in range(0, values.shape[0], BLOCK):
         block = values[start : start + BLOCK]
-        yield block.toarray() if sparse.issparse(block) else np.asarray(block)
+        yield start, block.data if sparse.issparse(block) else np.asarray(block)
 
 
-def _of_sample(sample: NDArray[np.float32]) -> str:
-    highest = float(sample.max())
-    if sample.min() >= 0:
-        if bool(np.all(sample == np.rint(sample))) and (
-            highest >= LARGEST_LOGARITHM or _falls_from_zero(sample)
-        ):
-            return "counts"
-        total = float(sample.sum(dtype=np.float64))
-        for least, most in (SUM_OF_SHARES, SUM_OF_PERCENT):
-            if least <= total <= most:
-                return "linear"
-    return "log" if highest < LARGEST_LOGARITHM else "linear"
-
-
-def _falls_from_zero(sample: NDArray[np.float32]) -> bool:
-    """Whether 0, then 1, are the most frequent values, as in shallow counts."""
-    frequency = np.bincount(sample.astype(np.int64), minlength=3)
-    return bool(frequency[0] >= frequency[1] >= frequency[2:].max() and frequency[1] > 0)
+def _dense(block: Any) -> NDArray[np.float32]:
+    return block.toarray() if sparse.issparse(block) else np.asarray(block)

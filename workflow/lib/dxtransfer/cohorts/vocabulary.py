@@ -1,6 +1,6 @@
 """The features that a source speaks of: chosen from the source cohorts alone."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -12,13 +12,14 @@ from dxtransfer.errors import InputError
 MEASURED_SHARE = 0.5
 
 
-def summarise(X: NDArray[np.float32], features: Sequence[str]) -> pd.DataFrame:
+def summarise(chunks: Iterable[NDArray[np.float32]], features: Sequence[str]) -> pd.DataFrame:
     """Mean and variance of a source cohort's normalised values, per measured feature.
 
     Parameters
     ----------
-    X
-        (samples, features) normalised values, NaN for missing.
+    chunks
+        (samples, features) normalised values, NaN for missing, a few samples at a time; parts are
+        merged as in Chan, Golub and LeVeque (1979).
     features
         Names of the columns.
 
@@ -28,14 +29,20 @@ def summarise(X: NDArray[np.float32], features: Sequence[str]) -> pd.DataFrame:
         Indexed by feature: mean, var (divisor n - 1; 0 for a single value). A feature that less
         than half of the samples have is left out.
     """
-    measured = ~np.isnan(X)
-    enough = measured.mean(axis=0) >= MEASURED_SHARE if len(X) else np.zeros(X.shape[1], bool)
-    values = X[:, enough].astype(np.float64)
-    n = measured[:, enough].sum(axis=0)
-    mean = np.nansum(values, axis=0) / n
-    deviation = np.nansum((values - mean) ** 2, axis=0)
+    samples, n = 0, np.zeros(len(features))
+    mean, deviation = np.zeros(len(features)), np.zeros(len(features))
+    for X in chunks:
+        values = X.astype(np.float64)
+        more = (~np.isnan(values)).sum(axis=0)
+        own_mean = np.nansum(values, axis=0) / np.maximum(more, 1)
+        own_deviation = np.nansum((values - own_mean) ** 2, axis=0)
+        total = np.maximum(n + more, 1)
+        deviation += own_deviation + (own_mean - mean) ** 2 * n * more / total
+        mean += (own_mean - mean) * more / total
+        samples, n = samples + len(X), n + more
+    enough = (n >= MEASURED_SHARE * samples) & (n > 0)
     return pd.DataFrame(
-        {"mean": mean, "var": deviation / np.maximum(n - 1, 1)},
+        {"mean": mean[enough], "var": (deviation / np.maximum(n - 1, 1))[enough]},
         index=pd.Index(np.asarray(features, dtype=object)[enough], name="feature"),
     )
 

@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 
+from dxtransfer.cohorts.identifiers.mapping import GeneMap
 from dxtransfer.errors import InputError
 from dxtransfer.files import atomic, checksum, read_json, write_json
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.standardiser import Standardiser
 
-FILES = ("model.json", "weights.safetensors", "vocabulary.tsv")
+FILES = ("model.json", "weights.safetensors", "vocabulary.tsv", "identifiers.tsv")
 
 
 @dataclass(frozen=True)
@@ -32,15 +34,19 @@ class Bundle:
     vocabulary
         Features in the model's order.
     settings
-        `strategy`, `objective`, `classes`, `positive`, `normalisation`, `scales` (assay to scale,
-        as decided for the target), `qc` (limits per sample), `min_coverage`, and the record of
-        how it was made.
+        `strategy`, `objective`, `classes`, `positive`, `normalisation` and its `pseudocount`,
+        `scales` (assay to scale, as decided for the target), `qc` (limits per sample),
+        `min_coverage`, and the record of how it was made. `species` is human where it is not
+        said; `feature_kind` is the kind of the target's identifiers.
+    identifiers
+        What leads from other names to the vocabulary; None where the study had no mapping table.
     """
 
     predictor: Predictor
     standardiser: Standardiser
     vocabulary: Sequence[str]
     settings: Mapping[str, Any]
+    identifiers: GeneMap | None = None
 
     def probability(self, X: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
         """Probability of the positive class from normalised features, NaN for missing ones."""
@@ -55,6 +61,7 @@ def fit_bundle(
     patients: Sequence[str],
     vocabulary: Sequence[str],
     settings: Mapping[str, Any],
+    mapping: GeneMap | None = None,
 ) -> Bundle:
     """Fit the shipped model on the whole target.
 
@@ -72,23 +79,34 @@ def fit_bundle(
         Names of the features.
     settings
         See `Bundle`.
+    mapping
+        The study's mapping table, of which the bundle keeps what leads to the vocabulary.
     """
     known = np.array([bool(label) for label in labels])
     y = np.array([int(label == settings["positive"]) for label in labels])
     standardiser = Standardiser.fit(X[known])
     estimator.fit(standardiser(X[known]), y[known], groups=np.asarray(patients)[known])
     counts = {"samples": int(known.sum()), "patients": len(set(np.asarray(patients)[known]))}
-    return Bundle(estimator.predictor_, standardiser, vocabulary, {**settings, **counts})
+    return Bundle(
+        estimator.predictor_,
+        standardiser,
+        vocabulary,
+        {**settings, **counts},
+        mapping.restricted_to(vocabulary) if mapping else None,
+    )
 
 
 def save_bundle(bundle: Bundle, folder: Path | str) -> None:
-    """Write the bundle's three files."""
+    """Write the bundle's files."""
     folder = Path(folder)
     weights: dict[str, Tensor] = bundle.predictor.tensors()
     weights["standardiser.mean"] = torch.as_tensor(bundle.standardiser.mean)
     weights["standardiser.scale"] = torch.as_tensor(bundle.standardiser.scale)
     with atomic(folder / "vocabulary.tsv") as temporary:
         temporary.write_text("\n".join(["feature", *bundle.vocabulary]) + "\n")
+    identifiers = bundle.identifiers or GeneMap(frozenset(), {}, {})
+    with atomic(folder / "identifiers.tsv") as temporary:
+        identifiers.table().to_csv(temporary, sep="\t", index=False)
     with atomic(folder / "weights.safetensors") as temporary:
         save_file(weights, temporary)
     sums = {name: checksum(folder / name) for name in FILES[1:]}
@@ -102,8 +120,8 @@ def load_bundle(folder: Path | str) -> Bundle:
     Raises
     ------
     InputError
-        For a file that is missing, and for weights or a vocabulary that were changed since the
-        bundle was written.
+        For a file that is missing, and for weights, a vocabulary or identifiers that were
+        changed since the bundle was written.
     """
     folder = Path(folder)
     for name in FILES:
@@ -119,4 +137,6 @@ def load_bundle(folder: Path | str) -> Bundle:
     )
     predictor = Predictor.of(weights, settings["predictor"])
     vocabulary = (folder / "vocabulary.tsv").read_text().split("\n")[1:-1]
-    return Bundle(predictor, standardiser, vocabulary, settings)
+    table = pd.read_csv(folder / "identifiers.tsv", sep="\t", dtype=str, keep_default_na=False)
+    identifiers = GeneMap.from_table(table) if len(table) else None
+    return Bundle(predictor, standardiser, vocabulary, settings, identifiers)

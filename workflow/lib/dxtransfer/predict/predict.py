@@ -1,12 +1,19 @@
 """New patients: from values as delivered to one row each, a probability or a reasoned refusal."""
 
+from collections import Counter
+from typing import Any
+
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from scipy import sparse
 
 from dxtransfer.cohorts.features import project
+from dxtransfer.cohorts.identifiers.kinds import TOLD, kind_of
+from dxtransfer.cohorts.normalise import METHODS, PSEUDOCOUNT
 from dxtransfer.cohorts.qc import qc
-from dxtransfer.cohorts.scale import detect
+from dxtransfer.cohorts.scale import agree
+from dxtransfer.cohorts.scale_rules import scale_of
 from dxtransfer.errors import InputError
 from dxtransfer.predict.bundle import Bundle
 
@@ -38,31 +45,42 @@ def predict(
     Raises
     ------
     InputError
-        For an assay that the model does not know, unless it normalises by ranks, which need no
-        scale.
+        For an assay that the model does not know, unless its normalisation takes any scale, and
+        for a scale stated in the cohort sheet that is not the model's.
     """
     settings = bundle.settings
-    assay, ranks = str(adata.uns["dxtransfer"]["assay"]), settings["normalisation"] == "rank_normal"
-    scale = settings["scales"].get(assay)
-    if scale is None and not ranks:
-        raise InputError(
-            f"the model was made from {', '.join(settings['scales'])} with "
-            f"{settings['normalisation']}, which says nothing about the scale of {assay}"
-        )
-    checked = qc(adata, settings=settings["qc"], role="new", annotation=annotation, scale=scale)
+    method, assay = settings["normalisation"], str(adata.uns["dxtransfer"]["assay"])
+    checked = qc(
+        adata,
+        settings=settings["qc"],
+        role="new",
+        kind=_stated_kind(bundle, adata),
+        annotation=annotation,
+        mapping=bundle.identifiers,
+        species=settings.get("species", "human"),
+        scale=_decided(bundle, adata),
+    )
+    other_kind = _other_kind(bundle, str(checked.summary["feature_kind"]))
     kept, used = checked.adata, str(checked.adata.uns["dxtransfer"]["scale"])
-    seen = [
-        used if ranks else detect(kept.X[i : i + 1], assay=assay).name for i in range(len(kept))
-    ]
-    fits = np.array([name == used for name in seen], dtype=bool)
+    seen = [used] * kept.n_obs
+    if METHODS[method].takes:
+        delivered = adata[list(kept.obs_names)].X
+        seen = [_seen(delivered[i], assay=assay, used=used) for i in range(kept.n_obs)]
+    fits = np.array([agree(name, used) for name in seen], dtype=bool)
     X = np.full((kept.n_obs, len(bundle.vocabulary)), np.nan, dtype=np.float32)
-    method = settings["normalisation"]
-    X[fits] = project(kept[fits], bundle.vocabulary, method=method, scale=used).X
+    X[fits] = project(
+        kept[fits],
+        bundle.vocabulary,
+        method=method,
+        scale=used,
+        # bundles of earlier versions have none, nor a method that uses one
+        pseudocount=settings.get("pseudocount", PSEUDOCOUNT),
+    ).X
     measured = 1 - np.isnan(X).mean(axis=1)
     positive = bundle.probability(X)
     rows = {}
     for i, sample in enumerate(kept.obs_names):
-        reason = _too_little(measured[i], least=settings["min_coverage"])
+        reason = _too_little(measured[i], least=settings["min_coverage"], why=other_kind)
         if not fits[i]:
             reason = f"the values look like {seen[i]}, the model expects {used}"
         rows[sample] = _row(bundle, positive[i], reason, measured[i])
@@ -74,10 +92,54 @@ def predict(
     return pd.concat([table.reset_index(drop=True), found], axis=1)
 
 
-def _too_little(coverage: float, *, least: float) -> str:
+def _decided(bundle: Bundle, adata: AnnData) -> str | None:
+    """Scale that the bundle decides for the cohort's assay; None where any will do."""
+    settings, about = bundle.settings, adata.uns["dxtransfer"]
+    scale: str | None = settings["scales"].get(str(about["assay"]))
+    if not METHODS[settings["normalisation"]].takes:
+        return scale
+    if scale is None:
+        raise InputError(
+            f"the model was made from {', '.join(settings['scales'])} with "
+            f"{settings['normalisation']}, which says nothing about the scale of {about['assay']}"
+        )
+    stated = str(about.get("scale_stated", ""))
+    if stated and not agree(stated, scale):
+        raise InputError(
+            f"cohort {about['cohort']}: the cohort sheet states the scale {stated}, the model "
+            f"expects {scale}; deliver {scale}, or train with features.normalisation rank_normal"
+        )
+    return scale
+
+
+def _seen(row: Any, *, assay: str, used: str) -> str:
+    """Scale that a sample looks like, the decided one where it tells nothing."""
+    values = row.toarray().ravel() if sparse.issparse(row) else np.asarray(row).ravel()
+    sample = values[np.isfinite(values)]
+    return (scale_of(sample, assay=assay) if sample.size else "") or used
+
+
+def _too_little(coverage: float, *, least: float, why: str) -> str:
     if coverage >= least:
         return ""
-    return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}"
+    return f"only {coverage:.0%} of the model's features are measured, less than {least:.0%}{why}"
+
+
+def _stated_kind(bundle: Bundle, adata: AnnData) -> str:
+    """What is said of the names; those of a model that takes names as they stand are not judged."""
+    as_they_stand = "other" if bundle.settings.get("feature_kind") == "other" else ""
+    return str(adata.uns["dxtransfer"].get("feature_id", "")) or as_they_stand
+
+
+def _other_kind(bundle: Bundle, kind: str) -> str:
+    """What to do about features of another kind than the model's, where nothing maps them."""
+    own = Counter(map(kind_of, bundle.vocabulary)).most_common(1)[0][0]
+    if bundle.identifiers or kind in (own, "probe"):
+        return ""
+    return (
+        f"; the features look like {TOLD[kind]}, the model's like {TOLD[own]}: name a mapping "
+        "table in identifiers.mapping and train anew, or rename the features"
+    )
 
 
 def _row(bundle: Bundle, positive: float, reason: str, coverage: float) -> dict[str, object]:

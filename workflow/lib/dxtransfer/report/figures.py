@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dxtransfer.report.legends import legend_above, legend_columns, shortened
 from dxtransfer.report.names import (
     OBJECTIVE_NAMES,
     REFERENCE,
@@ -199,14 +200,14 @@ def cohorts_pca(points: pd.DataFrame) -> str:
                 alpha=0.65,
                 markeredgewidth=0,
                 color=(*COLOURS, BLACK)[i % MOST_COLOURED_COHORTS],
-                label=f"{_shortened(str(group), 26)} (n = {total})",
+                label=f"{shortened(str(group), 26)} (n = {total})",
             )
         axes.set_xlabel("PC1 of the source (no unit)")
         axes.set_ylabel("PC2 of the source (no unit)")
-        _legend_above(axes)
+        legend_above(axes)
 
     widest = max(len(str(group)) for group in points[by].unique())
-    rows_of_legend = -(-points[by].nunique() // _legend_columns(widest + len(" (n = 999)")))
+    rows_of_legend = -(-points[by].nunique() // legend_columns(widest + len(" (n = 999)")))
     label = "Scatter plot: samples of every cohort in the first two components of the source"
     return to_svg(draw, figure_name="cohorts_pca", label=label, height=3.4 + 0.18 * rows_of_legend)
 
@@ -227,13 +228,13 @@ def qc(summary: pd.DataFrame) -> str:
         for i, row in enumerate(summary.itertuples()):
             counts = f"{int(row.samples_kept)} of {int(row.samples_delivered)}"
             axes.text(102, i, counts, va="center")
-        axes.set_yticks(y, [_shortened(str(c), 20) for c in summary["cohort"]])
+        axes.set_yticks(y, [shortened(str(c), 20) for c in summary["cohort"]])
         axes.set_ylim(len(summary) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
         axes.set_xlim(0, 100)
         axes.set_xlabel("Samples (% of those delivered)")
-        _legend_above(axes)
+        legend_above(axes)
 
     label = "Bars: share of samples kept and left out by quality control, per cohort"
     return to_svg(draw, figure_name="qc", label=label, height=0.26 * len(summary) + 0.95)
@@ -288,25 +289,7 @@ def _curves(axes: Axes, rows: pd.DataFrame, *, shipped: Member) -> None:
         look = _line(member, order, shipped)
         axes.plot(own["x"], own["y"], label=short_name(member) + mark, **look)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
-    _legend_above(axes)
-
-
-def _legend_above(axes: Axes) -> None:
-    look = {"borderaxespad": 0.3, "columnspacing": 1.2, "handlelength": 1.9}
-    widest = max(len(str(label)) for label in axes.get_legend_handles_labels()[1])
-    columns = _legend_columns(widest)
-    axes.legend(ncols=columns, loc="lower left", bbox_to_anchor=(0, 1), **look)
-
-
-def _legend_columns(widest: int) -> int:
-    return 2 if widest <= 24 else 1
-
-
-def _shortened(text: str, most: int) -> str:
-    """Keep both ends of a long name, since cohorts of one series differ at the end."""
-    if len(text) <= most:
-        return text
-    return f"{text[: most // 2]}…{text[-(most // 2 - 1) :]}"
+    legend_above(axes)
 
 
 def _label_ends(axes: Axes, *, x: float, ends: Sequence[tuple[float, str]]) -> None:

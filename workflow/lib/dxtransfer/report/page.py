@@ -1,12 +1,9 @@
 """The report of one target cohort: one self-contained HTML page made from tables alone."""
 
 from collections.abc import Iterable, Mapping
-from importlib.resources import files
 from typing import Any
 
 import pandas as pd
-from jinja2 import Environment, StrictUndefined
-from markupsafe import Markup
 
 from dxtransfer.report.cells import (
     DASH,
@@ -19,8 +16,8 @@ from dxtransfer.report.cells import (
     signed,
     text,
 )
+from dxtransfer.report.findings import errors_table, warnings_table
 from dxtransfer.report.names import REFERENCE, Member, chosen, name, short_name
-from dxtransfer.report.svg import PALETTE
 from dxtransfer.report.tables import (
     MOST_ROWS,
     budgets_table,
@@ -36,6 +33,7 @@ from dxtransfer.report.tables import (
     plain_table,
     qc_table,
 )
+from dxtransfer.report.templates import render, themed
 
 
 def page(
@@ -78,7 +76,7 @@ def page(
     samples_left_out
         One row per sample: cohort, sample, patient, reason.
     audit
-        Findings: level, check, cohort, sample, other_cohort, other_sample, detail.
+        Findings: level, check, cohort, sample, other_cohort, other_sample, column, detail, ...
     predictions
         Predictions by cohort: sample, patient, status, reason, predicted_class, p_{class},
         coverage.
@@ -127,12 +125,8 @@ def page(
             source=sources.get("samples_left_out", ""),
         ),
         "coverage": coverage_table(coverage, source=sources.get("coverage", "")),
-        "audit": plain_table(
-            audit,
-            {c: c.replace("_", " ").capitalize() for c in audit.columns},
-            caption="Findings of the audit",
-            source=sources.get("audit", ""),
-        ),
+        "audit_errors": errors_table(audit, source=sources.get("audit", "")),
+        "audit_warnings": warnings_table(audit, source=sources.get("audit", "")),
         "settings": pairs_table(dict(_flat(settings)), "Setting", "Value", caption="Settings"),
         "versions": pairs_table(
             provenance.get("versions", {}), "Software", "Version", caption="Software"
@@ -144,14 +138,8 @@ def page(
         ),
         "tables": pairs_table(sources, "Table", "File", caption="The file behind each table"),
     }
-    environment = Environment(autoescape=True, undefined=StrictUndefined, trim_blocks=True)
-    environment.filters["number"] = number
-    environment.filters["percent"] = percent
-    template = environment.from_string(
-        files("dxtransfer.report").joinpath("page.html.j2").read_text("utf-8")
-    )
-    return template.render(
-        css=Markup(files("dxtransfer.report").joinpath("page.css").read_text("utf-8")),
+    return render(
+        "page.html.j2",
         target=target,
         study=study,
         settings=settings,
@@ -160,7 +148,7 @@ def page(
         summary=_summary(at_all, compared, shipped),
         curves=_curve_names(at_all, shipped),
         level=percent(settings.get("evaluate", {}).get("level", 0.95)),
-        figures={key: Markup(_themed(svg)) for key, svg in figures.items()},
+        figures={key: themed(svg) for key, svg in figures.items()},
         tables=tables,
         cohorts=_cohort_sizes(qc),
         predictions=[
@@ -172,13 +160,6 @@ def page(
         model=model,
         histories=[_history(objective, rows) for objective, rows in history.items()],
     )
-
-
-def _themed(svg: str) -> str:
-    """Let the page's style choose the shade of each colour, so that dark mode can brighten it."""
-    for colour_name, colour in PALETTE.items():
-        svg = svg.replace(f": {colour}", f": var(--{colour_name}, {colour})")
-    return svg
 
 
 def _summary(metrics: pd.DataFrame, comparisons: pd.DataFrame, shipped: Member) -> dict[str, Any]:

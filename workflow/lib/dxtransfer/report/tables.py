@@ -188,8 +188,8 @@ def qc_table(qc: pd.DataFrame, *, source: str) -> Table:
     columns = {
         **{"samples_delivered": "Samples delivered", "samples_kept": "Samples kept"},
         **{"features_delivered": "Features delivered", "features_kept": "Features kept"},
-        **{"repaired": "Names repaired", "version_cut": "Versions cut"},
-        **{"upper_cased": "Names upper-cased", "merged": "Names merged"},
+        **{"mapped": "Names mapped", "repaired": "Names repaired"},
+        **{"merged": "Features merged", "lost": "Features lost"},
     }
     lines = [
         [

@@ -1,120 +1,263 @@
-"""Delimited text: TSV and CSV, plain or gzipped."""
+"""Delimited text: TSV and CSV, plain or gzipped, Xena's and GCT matrices, beta tables."""
 
 import csv
-import gzip
 import io
-import zlib
+import re
+from collections import Counter
 from pathlib import Path
-from typing import NoReturn
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from dxtransfer.cohorts.readers.content import content_of
+from dxtransfer.cohorts.readers.layout import MISSING, Layout, is_number, lay_out
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 
-SEPARATORS = "\t,;"
-MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "#N/A"]
-GZIP_MAGIC = b"\x1f\x8b"
+SEPARATORS = "\t;,"
+COMMENT = (b"#", b"!")
+# what is looked at to find the layout: so many lines, or so many bytes
+LINES, BYTES = 60, 2_000_000
 
 
 def read_delimited(path: Path) -> Table:
-    """Read delimited text whose first column holds names and whose first row holds names.
+    """Read a table of names and numbers.
 
-    The separator is the one of tab, comma and semicolon that the header has most of. A header
-    that is one cell short, as R writes it, is taken to lack the name of the first column.
+    See `parse_delimited`; the file may be gzip, whatever its name.
 
     Raises
     ------
     InputError
-        Naming the file and, where there is one, the row and column: truncated gzip, not UTF-8,
-        no rows, a row of another length, a cell that is not a number.
+        Naming the file and, where there is one, the row and column.
     """
-    text = _content(path)
-    first_line, _, body = text.partition(b"\n")
-    if not first_line.strip() or not body.strip():
+    return parse_delimited(content_of(path), path=path)
+
+
+def parse_delimited(content: bytes, *, path: Path, above: int = 0) -> Table:
+    """Parse a table of names and numbers.
+
+    Separator (tab, semicolon, comma, blanks), comment lines (`#`, `!`), titles above the header,
+    the column of names, columns that describe features, and decimal commas are told by content. A
+    header that is one cell short, as R writes it, is taken to lack the name of the first column.
+
+    Parameters
+    ----------
+    content
+        Text as `content_of` gives it.
+    path
+        Where it comes from, for messages.
+    above
+        Number of lines of the file above the text.
+
+    Raises
+    ------
+    InputError
+        Naming the file and, where there is one, the row and column: not UTF-8, no rows, a row of
+        another length, a cell that is not a number, or a table that is no matrix.
+    """
+    top, comments, content = _without_comments(content)
+    lines = _first_lines(content)
+    if len(lines) < 2:
         raise InputError(f"{path}: the file is empty or has no rows below its header")
-    separator = max(SEPARATORS, key=lambda mark: first_line.count(mark.encode()))
-    header = _cells(first_line, separator)
-    width = len(_cells(body.lstrip(b"\r\n").partition(b"\n")[0], separator))
-    names = header if width == len(header) + 1 else header[1:]
-    if not names:
-        raise InputError(
-            f"{path}: the header has a single cell; separate the columns by tab, comma or semicolon"
-        )
-    # Names may stand twice, which is for later to judge; arrow finds columns by name.
-    positions = [str(i) for i in range(len(names) + 1)]
-    types = {position: pa.float64() for position in positions[1:]} | {"0": pa.string()}
+    separator = _separator(lines)
+    if separator == " " and b'"' not in content:
+        content = re.sub(rb"(?m)^ +| +(?=\r?$)", b"", re.sub(rb" +", b" ", content))
+        lines = _first_lines(content)
+    rows, ends = _rows(lines, separator)
+    header = top.lstrip("#! ") if top.startswith("#") else ""
+    if _heads(header, rows, separator):
+        rows.insert(0, next(csv.reader([header], delimiter=separator)))
+        ends.insert(0, 0)
+    layout = lay_out(rows, path=path, gct=re.fullmatch(r"#1\.[23]\s*", top) is not None)
+    layout.told(path)
+    before = ends[layout.body - 1]
+    start = sum(map(len, lines[:before]))
+    body = _without_inner_comments(content, start, separator, len(layout.columns))
+    decimal = _decimal(content, separator, path=path)
     try:
-        table = arrow_csv.read_csv(
-            io.BytesIO(body),
-            read_options=arrow_csv.ReadOptions(
-                column_names=positions, block_size=max(1 << 22, 64 * len(first_line))
-            ),
-            parse_options=arrow_csv.ParseOptions(delimiter=separator),
-            convert_options=arrow_csv.ConvertOptions(
-                column_types=types, null_values=MISSING, strings_can_be_null=False
-            ),
-        )
+        return _parsed(body, layout, separator, decimal=decimal, path=path)
     except pa.ArrowInvalid as error:
-        _tell_fault(text, path=path, names=names, separator=separator, error=error)
+        told = str(error).splitlines()[0]
+    above += comments + before
+    _tell_fault(content[start:], layout, separator, decimal=decimal, path=path, above=above)
+    raise InputError(f"{path}: {told}")
+
+
+def _without_comments(content: bytes) -> tuple[str, int, bytes]:
+    """Last comment at the top (GCT: the first), number of comments, and what follows."""
+    top, start, number = b"", 0, 0
+    while content.startswith(COMMENT, start):
+        end = content.find(b"\n", start)
+        end = len(content) if end < 0 else end
+        top = top if top.startswith(b"#1.") else content[start:end]
+        start = end + 1
+        number += 1
+    return top.decode("utf-8", errors="replace").rstrip("\r"), number, content[start:]
+
+
+def _first_lines(content: bytes) -> list[bytes]:
+    lines: list[bytes] = []
+    size = 0
+    for line in io.BytesIO(content):
+        lines.append(line)
+        size += len(line)
+        # A matrix with genes in columns has long lines.
+        if len(lines) == LINES or (size > BYTES and len(lines) >= 8):
+            break
+    return lines if any(line.strip() for line in lines[1:]) else []
+
+
+def _separator(lines: list[bytes]) -> str:
+    """The separator that cuts most lines into equally many cells."""
+
+    def fit(mark: str) -> tuple[int, int]:
+        widths = Counter(len(row) for row in _rows(lines, mark)[0])
+        width, often = max(widths.items(), key=lambda pair: (pair[0] > 1, pair[1]))
+        # a header of R's is one cell short
+        return (often + min(1, widths[width - 1])) * (width > 1), width
+
+    best = max(SEPARATORS, key=lambda mark: (fit(mark)[0], -SEPARATORS.index(mark)))
+    rows = _rows(lines, best)[0]
+    return best if sum(len(row) > 1 for row in rows) >= len(rows) / 2 else " "
+
+
+def _rows(lines: list[bytes], separator: str) -> tuple[list[list[str]], list[int]]:
+    """Cells of lines that are not empty, and the number of the line where each ends."""
+    text = (line.decode("utf-8", errors="replace").rstrip("\r\n") for line in lines)
+    reader = csv.reader(text, delimiter=separator)
+    rows, ends = [], []
+    try:
+        for row in reader:
+            if row:
+                rows.append(row)
+                ends.append(reader.line_num)
+    except csv.Error:
+        # an open quote that runs on; the parser of the whole names the place
+        pass
+    return rows, ends
+
+
+def _heads(header: str, rows: list[list[str]], separator: str) -> bool:
+    """Whether a comment is the header: as many cells as the rows, above a row of values."""
+    cells = next(csv.reader([header], delimiter=separator), [])
+    values = rows[0][1:]
+    return len(cells) == len(rows[0]) > 1 and sum(map(is_number, values)) > len(values) / 2
+
+
+def _without_inner_comments(content: bytes, start: int, separator: str, width: int) -> memoryview:
+    """Body from byte `start`; lines such as `!series_matrix_table_end` are left out."""
+    body = memoryview(content)[start:]
+    if content.find(b"\n#", max(0, start - 1)) < 0 and content.find(b"\n!", max(0, start - 1)) < 0:
+        return body
+    mark = separator.encode()
+
+    def blank(found: re.Match[bytes]) -> bytes:
+        return found[0] if found[0].count(mark) == width - 1 else b""
+
+    return memoryview(re.sub(rb"(?m)^[#!][^\n]*", blank, bytes(body)))
+
+
+def _parsed(body: memoryview, layout: Layout, separator: str, *, decimal: str, path: Path) -> Table:
+    """Let arrow read the body; its errors do not say where they come from."""
+    # Names may stand twice, which is for later to judge; arrow finds columns by name.
+    places = [str(i) for i in range(len(layout.columns))]
+    wanted = [places[i] for i in (layout.names, *layout.values)]
+    first_line = bytes(body[: 1 << 24]).partition(b"\n")[0]
+    table = arrow_csv.read_csv(
+        pa.BufferReader(pa.py_buffer(body)),
+        read_options=arrow_csv.ReadOptions(
+            column_names=places, block_size=max(1 << 22, 64 * len(first_line))
+        ),
+        parse_options=arrow_csv.ParseOptions(delimiter=separator),
+        convert_options=arrow_csv.ConvertOptions(
+            column_types={place: pa.float64() for place in wanted} | {wanted[0]: pa.string()},
+            include_columns=wanted,
+            null_values=MISSING,
+            strings_can_be_null=False,
+            decimal_point=decimal,
+        ),
+    )
     rows = [name.strip() for name in table.column(0).to_pylist()]
-    values = np.empty((table.num_rows, len(names)), dtype=np.float32)
-    for i in range(len(names)):
+    values = np.empty((table.num_rows, len(wanted) - 1), dtype=np.float32)
+    for i in range(len(wanted) - 1):
         values[:, i] = table.column(i + 1).to_numpy()
-    return Table(values, rows, [name.strip() for name in names], natural="genes_in_rows")
+    # A spreadsheet may export empty rows below its table.
+    used = [i for i, name in enumerate(rows) if name or not np.isnan(values[i]).all()]
+    if not used:
+        raise InputError(f"{path}: the file is empty or has no rows below its header")
+    if len(used) < len(rows):
+        rows, values = [rows[i] for i in used], values[used]
+    return Table(values, rows, [layout.columns[i] for i in layout.values], natural="genes_in_rows")
 
 
-def _content(path: Path) -> bytes:
-    """Bytes of the file, unpacked where its content, whatever its name, is gzip."""
-    content = path.read_bytes()
-    if content.startswith(GZIP_MAGIC):
-        try:
-            content = gzip.decompress(content)
-        except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-            raise InputError(
-                f"{path}: the gzip file is truncated or damaged ({error}); fetch it again"
-            ) from None
-    content = content.removeprefix(b"\xef\xbb\xbf")
-    if b"\0" in content[:1024]:
-        raise InputError(f"{path}: not a text file; save the matrix as tab-separated text")
-    return content.lstrip(b"\r\n")
+def _decimal(content: bytes, separator: str, *, path: Path) -> str:
+    """Comma where it marks decimals in cells, else point.
 
-
-def _cells(line: bytes, separator: str) -> list[str]:
-    text = line.decode("utf-8", errors="replace").rstrip("\r\n")
-    return next(csv.reader([text], delimiter=separator), [])
+    Raises
+    ------
+    InputError
+        Where commas may as well group thousands, or both marks are found.
+    """
+    if separator == "," or b"," not in content:
+        return "."
+    mark = re.escape(separator.encode())
+    with_comma = re.compile(rb'%s"?[+-]?(\d*,\d+)(?:[eE][+-]?\d+)?"?(?=%s|\r?\n|\Z)' % (mark, mark))
+    found = [match[1] for match, _ in zip(with_comma.finditer(content), range(1000), strict=False)]
+    if not found:
+        return "."
+    if re.search(rb'%s"?[+-]?\d*\.\d+"?(?=%s|\r?\n|\Z)' % (mark, mark), content):
+        raise InputError(
+            f"{path}: some numbers have a comma ({found[0].decode()}) and some a point; write all "
+            "decimals with a point"
+        )
+    if all(re.fullmatch(rb"[1-9]\d{0,2},\d{3}", cell) for cell in found):
+        raise InputError(
+            f"{path}: the comma of {found[0].decode()} may mark decimals or thousands; write "
+            "decimals with a point and thousands without a mark"
+        )
+    return ","
 
 
 def _tell_fault(
-    text: bytes, *, path: Path, names: list[str], separator: str, error: pa.ArrowInvalid
-) -> NoReturn:
-    """Find the cell that stopped the fast reader, row by row, and name it."""
+    body: bytes, layout: Layout, separator: str, *, decimal: str, path: Path, above: int
+) -> None:
+    """Find the cell that stopped the fast reader, row by row, and name it.
+
+    Rows are counted as an editor shows them: `above` lines stand above the body.
+    """
     try:
-        lines = io.StringIO(text.decode("utf-8"))
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text; save the matrix as UTF-8") from None
-    rows = csv.reader(lines, delimiter=separator)
-    next(rows)
-    for row in rows:
-        if not row:
-            continue
-        where = f"{path}, row {rows.line_num}"
-        if len(row) != len(names) + 1:
-            raise InputError(f"{where}: {len(row)} cells where {len(names) + 1} are expected")
-        for name, cell in zip(names, row[1:], strict=True):
-            if cell.strip() not in MISSING and not _is_number(cell):
-                raise InputError(
-                    f"{where} ({row[0]}), column {name}: {cell!r} is not a number; "
-                    "missing values are empty cells or NA"
-                )
-    raise InputError(f"{path}: {str(error).splitlines()[0]}")
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        row = above + body.count(b"\n", 0, fault.start) + 1
+        raise InputError(f"{path}, row {row}: not UTF-8 text; save the matrix as UTF-8") from None
+    lines = csv.reader(io.StringIO(text), delimiter=separator)
+    try:
+        for cells in lines:
+            where = f"{path}, row {above + lines.line_num}"
+            _check_row(cells, layout, decimal=decimal, where=where)
+    except csv.Error:
+        raise InputError(
+            f"{path}, row {above + lines.line_num}: a quote that is never closed"
+        ) from None
 
 
-def _is_number(cell: str) -> bool:
-    try:
-        float(cell)
-    except ValueError:
-        return False
-    return "_" not in cell
+def _check_row(row: list[str], layout: Layout, *, decimal: str, where: str) -> None:
+    columns = layout.columns
+    if not row or (len(row) == 1 and row[0].startswith(("#", "!"))):
+        return
+    if [cell.strip() for cell in row] == columns:
+        raise InputError(f"{where}: the header stands twice; remove the second one")
+    if any("\n" in cell for cell in row):
+        started = next(cell for cell in row if "\n" in cell).partition("\n")[0]
+        raise InputError(f"{where}: a quote that opened before {started!r} is not closed")
+    if len(row) != len(columns):
+        raise InputError(f"{where}: {len(row)} cells where {len(columns)} are expected")
+    for place in layout.values:
+        cell = row[place]
+        wrong_mark = {".": ",", ",": "."}[decimal]
+        if cell.strip() not in MISSING and (not is_number(cell) or wrong_mark in cell):
+            raise InputError(
+                f"{where} ({row[layout.names]}), column {columns[place]}: {cell!r} is not a "
+                "number; missing values are empty cells or NA"
+            )

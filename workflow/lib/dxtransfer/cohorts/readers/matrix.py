@@ -64,6 +64,7 @@ def to_matrix(
     -------
     AnnData
         Samples x features; X float32, missing values NaN; obs as the file brings it, else bare.
+        The values are those of the table and no copy, as long as memory has samples in rows.
 
     Raises
     ------
@@ -87,12 +88,15 @@ def to_matrix(
             f"{path}: the sample {twice[0]!r} stands twice; give each sample its own id"
         )
     if isinstance(values, np.ndarray):
-        _refuse_infinite(values, samples=samples, features=features, path=path)
         values = np.ascontiguousarray(values)
+        _refuse_infinite(values, samples=samples, features=features, path=path)
     else:
         values = sparse.csr_matrix(values)
-    obs = table.obs if table.obs is not None and not turned else pd.DataFrame(index=samples)
-    return labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
+    own = None if turned else table.obs
+    obs = pd.DataFrame(index=samples) if own is None else own
+    adata = labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
+    adata.uns["own_table"] = own is not None
+    return adata
 
 
 def labelled(values: Any, *, obs: pd.DataFrame, features: Sequence[str]) -> AnnData:
@@ -126,10 +130,14 @@ def _first(names: Sequence[str]) -> str:
 def _refuse_infinite(
     values: NDArray[np.float32], *, samples: Sequence[str], features: Sequence[str], path: Path
 ) -> None:
-    infinite = np.isinf(values)
-    if infinite.any():
-        sample, feature = np.argwhere(infinite)[0]
-        raise InputError(
-            f"{path}: the value of {features[feature]!r} in sample {samples[sample]!r} is "
-            "infinite (often the logarithm of 0); leave the cell empty"
-        )
+    # some samples at a time, so that the marks take little memory
+    step = max(1, (1 << 24) // max(1, values.shape[1]))
+    for start in range(0, len(values), step):
+        infinite = np.isinf(values[start : start + step])
+        if infinite.any():
+            sample, feature = np.argwhere(infinite)[0]
+            raise InputError(
+                f"{path}: the value of {features[feature]!r} in sample "
+                f"{samples[start + sample]!r} is infinite (often the logarithm of 0); leave the "
+                "cell empty"
+            )

@@ -6,19 +6,45 @@ from pathlib import Path
 from anndata import AnnData
 
 from dxtransfer.cohorts.readers.delimited import read_delimited
+from dxtransfer.cohorts.readers.excel import read_excel
+from dxtransfer.cohorts.readers.formats import format_of
+from dxtransfer.cohorts.readers.gdc import read_gdc
+from dxtransfer.cohorts.readers.geo import read_geo
 from dxtransfer.cohorts.readers.h5ad import read_h5ad
+from dxtransfer.cohorts.readers.kallisto import read_kallisto
+from dxtransfer.cohorts.readers.maf import read_maf
 from dxtransfer.cohorts.readers.matrix import Table, to_matrix
 from dxtransfer.cohorts.readers.parquet import read_parquet
+from dxtransfer.cohorts.readers.rsem import read_rsem
+from dxtransfer.cohorts.readers.salmon import read_salmon
+from dxtransfer.cohorts.readers.series_matrix import read_series_matrix
+from dxtransfer.cohorts.readers.soft import read_soft
 from dxtransfer.cohorts.readers.tenx import read_tenx_h5, read_tenx_mtx
+from dxtransfer.cohorts.readers.zarr import read_zarr
 from dxtransfer.errors import InputError
 
-FORMATS: dict[str, Callable[[Path], Table]] = {
+FORMATS: dict[str, Callable[..., Table]] = {
     "delimited": read_delimited,
+    "excel": read_excel,
     "parquet": read_parquet,
     "h5ad": read_h5ad,
+    "zarr": read_zarr,
     "tenx_mtx": read_tenx_mtx,
     "tenx_h5": read_tenx_h5,
+    "geo": read_geo,
+    "series_matrix": read_series_matrix,
+    "soft": read_soft,
+    "gdc": read_gdc,
+    "rsem": read_rsem,
+    "salmon": read_salmon,
+    "kallisto": read_kallisto,
+    "maf": read_maf,
 }
+# formats whose readers take folders, and those that take files
+FOLDERS = {"zarr", "tenx_mtx", "geo"}
+EITHER = {"gdc", "rsem", "salmon", "kallisto"}
+# formats that may hold several platforms
+PLATFORMS = {"geo", "soft"}
 
 
 def read_matrix(
@@ -27,25 +53,29 @@ def read_matrix(
     format: str | None = None,
     orientation: str | None = None,
     sample_names: Sequence[str] | None = None,
+    platform: str | None = None,
 ) -> AnnData:
     """Read a cohort's matrix, the one place of the library's cohort half that takes a path.
 
     Parameters
     ----------
     path
-        A file, or a folder for `tenx_mtx`.
+        A file or a folder.
     format
-        A name of `FORMATS`; told from the first bytes (and `.h5ad` or not) where None.
+        A name of `FORMATS`; told by the content where None.
     orientation
         `genes_in_rows` or `genes_in_columns`; told by `sample_names` where None.
     sample_names
         Ids of the sample table.
+    platform
+        GEO's accession of the platform to read, where a series has several.
 
     Returns
     -------
     AnnData
         Samples x features; X float32 (csr where the format is sparse), missing values NaN; names
-        are text as delivered, stripped of surrounding white space; features may stand twice.
+        are text as delivered, stripped of surrounding white space; features may stand twice. `obs`
+        is the format's own sample table, `uns["own_table"]` whether it has one.
 
     Raises
     ------
@@ -54,26 +84,14 @@ def read_matrix(
     """
     if not path.exists():
         raise InputError(f"{path}: no such file")
-    name = format or _format_of(path)
+    name = format or format_of(path)
     if name not in FORMATS:
         raise InputError(f"{path}: unknown format {name!r}; known: {', '.join(FORMATS)}")
-    table = FORMATS[name](path)
+    if name not in EITHER and path.is_dir() != (name in FOLDERS):
+        found, wanted = ("folder", "file") if path.is_dir() else ("file", "folder")
+        raise InputError(f"{path}: a {found}, where the format {name} is a {wanted}")
+    if platform and name not in PLATFORMS:
+        raise InputError(f"{path}: the format {name} has no platforms; leave the column empty")
+    settings = {"platform": platform} if platform else {}
+    table = FORMATS[name](path, **settings)
     return to_matrix(table, path=path, orientation=orientation, sample_names=sample_names)
-
-
-def _format_of(path: Path) -> str:
-    """Name of the format, by first bytes: endings are often wrong, those hardly ever."""
-    if path.is_dir():
-        return "tenx_mtx"
-    with path.open("rb") as handle:
-        start = handle.read(8)
-    if start.startswith(b"PAR1"):
-        return "parquet"
-    if start.startswith(b"\x89HDF"):
-        return "h5ad" if path.suffix == ".h5ad" else "tenx_h5"
-    if start.startswith(b"PK"):
-        raise InputError(
-            f"{path}: an Excel or zip file; save the matrix as tab-separated text, "
-            "with the column of gene names formatted as text"
-        )
-    return "delimited"

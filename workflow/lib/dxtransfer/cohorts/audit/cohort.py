@@ -1,0 +1,100 @@
+"""What the audit keeps of a cohort: its sample table, its classes and its fingerprints."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from scipy import sparse
+
+from dxtransfer.cohorts.audit.features import FeatureLikeLabel, features_like_label
+from dxtransfer.cohorts.audit.fingerprints import Fingerprints, fingerprints
+
+ROWS = 1024
+
+
+@dataclass(frozen=True)
+class AuditedCohort:
+    """What the audit keeps of a cohort, so that no more than one matrix is in memory.
+
+    Attributes
+    ----------
+    name, study
+        Of the cohort sheet.
+    obs
+        n rows, indexed by sample: patient, site and the other columns of the sample table.
+    labels
+        (n,) class of each sample, empty where it has none.
+    fingerprints
+        See there.
+    features_like_label
+        Features that give the class away; looked for where asked.
+    """
+
+    name: str
+    study: str
+    obs: pd.DataFrame
+    labels: list[str]
+    fingerprints: Fingerprints
+    features_like_label: list[FeatureLikeLabel] = field(default_factory=list)
+
+    def patients(self) -> list[str]:
+        """Patient of each sample."""
+        return list(self.obs["patient"].astype(str))
+
+
+def audited(
+    adata: AnnData, *, labels: Sequence[str], panel: pd.Index, has_folds: bool
+) -> AuditedCohort:
+    """Keep what the audit needs of a cohort.
+
+    Parameters
+    ----------
+    adata
+        A cohort after quality control; may be backed. `obs["patient"]`,
+        `uns["dxtransfer"]` with cohort and study.
+    labels
+        (n,) class of each sample, empty where it has none.
+    panel
+        See `fingerprints.panels`.
+    has_folds
+        Whether the cohort is cross-validated: only then every feature is held against the label.
+
+    Returns
+    -------
+    AuditedCohort
+        `obs` gets `total count` where all values are whole numbers from 0.
+    """
+    about, obs = adata.uns["dxtransfer"], adata.obs.copy()
+    totals = _totals(adata)
+    if totals is not None:
+        obs["total count"] = totals
+    whole = adata.to_memory() if has_folds and adata.isbacked else adata
+    return AuditedCohort(
+        name=str(about["cohort"]),
+        study=str(about.get("study", "")),
+        obs=obs,
+        labels=list(labels),
+        fingerprints=fingerprints(adata, panel),
+        features_like_label=(
+            features_like_label(whole.X, list(labels), list(whole.var_names)) if has_folds else []
+        ),
+    )
+
+
+def _totals(adata: AnnData) -> list[float] | None:
+    """Sum of each sample's values, the library size of counts; None for other values."""
+    totals: list[float] = []
+    for start in range(0, adata.n_obs, ROWS):
+        part = adata[start : start + ROWS]
+        X = part.to_memory().X if part.isbacked else part.X
+        values = X.data if sparse.issparse(X) else X
+        if not np.all(np.nan_to_num(values) == np.floor(np.abs(np.nan_to_num(values)))):
+            return None
+        totals += (
+            np.asarray(X.sum(axis=1) if sparse.issparse(X) else np.nansum(X, axis=1))
+            .ravel()
+            .tolist()
+        )
+    return totals

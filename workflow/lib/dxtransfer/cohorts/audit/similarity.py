@@ -1,0 +1,222 @@
+"""Pairs of samples that are one by expression, across platforms and scales.
+
+What a platform does to a feature is a shift and a scale that all samples of a cohort share, so
+each feature is centred and scaled within its cohort. What remains is led by a few components that
+unrelated people share (cell composition, inflammation, batch): unrelated whole blood correlates at
+0.7. The leading components of both cohorts together are removed, and what then still correlates
+far beyond all other pairs is one sample or one person.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.stats import rankdata
+
+from dxtransfer.cohorts.audit.fingerprints import Fingerprints
+
+# the order of the values agrees to this only if the same values were delivered twice
+IDENTICAL = 1 - 1e-6
+SCREEN = 1 - 1e-3
+FEWEST_FEATURES = 20
+# below these, centring within a cohort and the spread of the null say nothing
+FEWEST_SAMPLES = 8
+FEWEST_FOR_SIMILARITY = 100
+COMPONENTS = 20
+# a component larger than so many samples is shared; what two copies of a sample have of their own
+# makes one of less than two, since part of every sample is shared
+SAMPLES_THAT_SHARE = 2.0
+# agreement of what is left, and how many standard deviations of the null it lies out
+LEAST_CORRELATION = 0.4
+SURE_CORRELATION = 0.7
+LEAST_Z = 6.0
+# a copy of a copy is about as near as the nearest
+OF_THE_NEAREST = 0.15
+SPREAD_FLOOR = 0.05
+# a programme that few samples switch on must not make them alike by its size
+CLIP = 3.0
+NULL_ROWS = 1000
+COMPONENT_ROWS = 300
+BLOCK = 2048
+
+Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two samples that are one by expression.
+
+    Attributes
+    ----------
+    one, other
+        Row in either cohort.
+    correlation
+        Spearman correlation of the values where they are identical, else the correlation of
+        what is left.
+    z
+        Standard deviations above unrelated pairs; NaN where the values are identical.
+    features
+        How many were compared.
+    """
+
+    one: int
+    other: int
+    correlation: float
+    z: float
+    features: int
+
+    @property
+    def sure(self) -> bool:
+        """Whether it is past doubt; unrelated samples of a rare kind come near it."""
+        return self.correlation >= SURE_CORRELATION
+
+    @property
+    def identical(self) -> bool:
+        """Whether the same values were delivered twice."""
+        return bool(np.isnan(self.z))
+
+
+def pairs_between(one: Fingerprints, other: Fingerprints) -> list[Pair]:
+    """Pairs between two cohorts; see `pairs_within`."""
+    shared = one.features.intersection(other.features)
+    X = one.scores[:, one.features.get_indexer(shared)]
+    Y = other.scores[:, other.features.get_indexer(shared)]
+    return _pairs(X, Y, within=False)
+
+
+def pairs_within(cohort: Fingerprints) -> list[Pair]:
+    """Pairs of samples of a cohort that are one by expression.
+
+    Returns
+    -------
+    list of Pair
+        Identical ones (the order of at least 20 features is the same) and similar ones. Those
+        need 100 features and 8 samples: after removal of the platform's effect and of the
+        leading components, a correlation of at least 0.4 (sure from 0.7) whose Fisher transform
+        lies at least 6 robust standard deviations above the median of all pairs, and for neither
+        sample is there a partner that is much nearer.
+    """
+    return _pairs(cohort.scores, cohort.scores, within=True)
+
+
+def can_compare(one: Fingerprints, other: Fingerprints) -> bool:
+    """Whether similar pairs, and not only identical ones, would be found."""
+    enough = min(len(one.scores), len(other.scores)) >= FEWEST_SAMPLES
+    return enough and len(one.features.intersection(other.features)) >= FEWEST_FOR_SIMILARITY
+
+
+def _pairs(X: Scores, Y: Scores, *, within: bool) -> list[Pair]:
+    if X.shape[1] < FEWEST_FEATURES or not len(X) or not len(Y):
+        return []
+    found = {(pair.one, pair.other): pair for pair in _identical(X, Y, within=within)}
+    if min(len(X), len(Y)) >= FEWEST_SAMPLES and X.shape[1] >= FEWEST_FOR_SIMILARITY:
+        for pair in _similar(X, Y, within=within):
+            found.setdefault((pair.one, pair.other), pair)
+    return [found[key] for key in sorted(found)]
+
+
+def _identical(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
+    others = _unit_ranks(Y)
+    for start in range(0, len(X), BLOCK):
+        agreement = _unit_ranks(X[start : start + BLOCK]) @ others.T
+        for i, j in np.argwhere(agreement > SCREEN):
+            i += start
+            if within and i >= j:
+                continue
+            both = ~np.isnan(X[i]) & ~np.isnan(Y[j])
+            if both.sum() < FEWEST_FEATURES:
+                continue
+            ranks = _unit_ranks(np.stack([X[i, both], Y[j, both]]), np.float64)
+            exact = float(ranks[0] @ ranks[1])
+            if exact > IDENTICAL:
+                yield Pair(int(i), int(j), min(exact, 1.0), float("nan"), int(both.sum()))
+
+
+def _unit_ranks(scores: Scores, dtype: type = np.float32) -> NDArray[np.floating]:
+    """Ranks of each row, centred, of length 1; missing values rank lowest, constant rows are 0."""
+    ranks = rankdata(np.where(np.isnan(scores), -np.inf, scores), axis=1)
+    ranks -= ranks.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(ranks, axis=1, keepdims=True)
+    unit: NDArray[np.floating] = (ranks / np.where(length > 0, length, 1)).astype(dtype)
+    return unit
+
+
+def _similar(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
+    A = _standardised(X)
+    B = A if within else _standardised(Y)
+    leading = _leading(A, B, within=within)
+    A = _unit_rows(A, leading)
+    B = A if within else _unit_rows(B, leading)
+    median, spread = _null(A, B, within=within)
+    if not spread > 0:
+        return
+    least = max(LEAST_CORRELATION, float(np.tanh(median + LEAST_Z * spread)))
+    nearest_to_one = np.full(len(A), -1, dtype=np.float32)
+    nearest_to_other = np.full(len(B), -1, dtype=np.float32)
+    candidates: list[tuple[int, int, float]] = []
+    for start in range(0, len(A), BLOCK):
+        correlation = A[start : start + BLOCK] @ B.T
+        rows = np.arange(len(correlation))
+        if within:
+            correlation[rows, rows + start] = -1
+        nearest_to_one[start + rows] = correlation.max(axis=1)
+        nearest_to_other = np.maximum(nearest_to_other, correlation.max(axis=0))
+        for i, j in np.argwhere(correlation >= least):
+            if not within or i + start < j:
+                candidates.append((int(i + start), int(j), float(correlation[i, j])))
+    for i, j, value in candidates:
+        if value >= max(nearest_to_one[i], nearest_to_other[j]) - OF_THE_NEAREST:
+            z = (np.arctanh(min(value, 1 - 1e-7)) - median) / spread
+            yield Pair(i, j, value, float(z), X.shape[1])
+
+
+def _standardised(scores: Scores) -> Scores:
+    """Centre and scale each feature within its cohort; missing values become the mean, 0."""
+    known = ~np.isnan(scores)
+    count = np.maximum(known.sum(axis=0), 1)
+    mean = np.where(known, scores, 0).sum(axis=0, dtype=np.float64) / count
+    centred = np.where(known, scores - mean, 0).astype(np.float32)
+    spread = np.sqrt((centred.astype(np.float64) ** 2).sum(axis=0) / count)
+    standardised = centred / np.maximum(spread, SPREAD_FLOOR)
+    clipped: Scores = np.clip(standardised, -CLIP, CLIP).astype(np.float32)
+    return clipped
+
+
+def _leading(A: Scores, B: Scores, *, within: bool) -> Scores:
+    """Leading components of both cohorts together, (features, components)."""
+    rows = [_evenly(A, COMPONENT_ROWS)]
+    rows += [] if within else [_evenly(B, COMPONENT_ROWS)]
+    pooled = np.vstack(rows).astype(np.float64)
+    products = pooled @ pooled.T
+    size, vectors = np.linalg.eigh(products)
+    shared = size[-COMPONENTS:] > SAMPLES_THAT_SHARE * np.median(np.diag(products))
+    kept = vectors[:, -COMPONENTS:][:, shared] / np.sqrt(size[-COMPONENTS:][shared])
+    leading: Scores = (pooled.T @ kept).astype(np.float32)
+    return leading
+
+
+def _unit_rows(standardised: Scores, leading: Scores) -> Scores:
+    left = standardised - (standardised @ leading) @ leading.T
+    left -= left.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(left, axis=1, keepdims=True)
+    unit: Scores = (left / np.where(length > 0, length, 1)).astype(np.float32)
+    return unit
+
+
+def _null(A: Scores, B: Scores, *, within: bool) -> tuple[float, float]:
+    """Median and robust standard deviation of the Fisher transform over (nearly) all pairs."""
+    one = _evenly(A, NULL_ROWS)
+    correlation = one @ (one if within else _evenly(B, NULL_ROWS)).T
+    if within:
+        correlation = correlation[np.triu_indices(len(one), 1)]
+    fisher = np.arctanh(np.clip(correlation.astype(np.float64), -1 + 1e-7, 1 - 1e-7))
+    median = float(np.median(fisher))
+    return median, 1.4826 * float(np.median(np.abs(fisher - median)))
+
+
+def _evenly(values: Scores, most: int) -> Scores:
+    chosen: Scores = values[
+        np.unique(np.linspace(0, len(values) - 1, min(len(values), most)).astype(int))
+    ]
+    return chosen

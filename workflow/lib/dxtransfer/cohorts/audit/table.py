@@ -1,0 +1,169 @@
+"""The audit of a study before training, and of a cohort before it is predicted."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
+
+import pandas as pd
+
+from dxtransfer.cohorts.audit.cohort import AuditedCohort
+from dxtransfer.cohorts.audit.confounding import confounded
+from dxtransfer.cohorts.audit.duplicates import between, within
+from dxtransfer.cohorts.audit.findings import Finding, finding_table
+from dxtransfer.cohorts.audit.ids import same_ids
+from dxtransfer.cohorts.audit.leaks import COLUMNS
+from dxtransfer.cohorts.audit.similarity import can_compare, pairs_between, pairs_within
+
+# a feature like the label that chance would give this often is no evidence
+LEAST_EXPECTED = 0.01
+FEATURES_TOLD = 20
+
+
+def audit(
+    cohorts: Mapping[str, AuditedCohort],
+    *,
+    targets: Mapping[str, Sequence[str]],
+    label_column: str,
+    covariates: Collection[str] = (),
+) -> pd.DataFrame:
+    """Look for leaks between the targets of a study and their sources.
+
+    Parameters
+    ----------
+    cohorts
+        Every cohort that is trained on.
+    targets
+        Target to the cohorts of its source.
+    label_column
+        Column of the sample tables that the labels were read from.
+    covariates
+        Columns that the configuration gives to a model.
+
+    Returns
+    -------
+    DataFrame
+        See `Finding`; errors first. Within cohorts: duplicates, labels that contradict each
+        other, columns and features that give the label away. Between a target and its source:
+        ids and duplicates; between it and the other cohorts of its study, which are not learnt
+        from, the same as warnings.
+    """
+    findings: list[Finding] = []
+    for target, sources in targets.items():
+        one = cohorts[target]
+        for name, other in cohorts.items():
+            if name in sources:
+                findings += _between(one, other)
+            elif name != target and other.study == one.study != "":
+                findings += _between(one, other, kept_apart=True)
+    for name, cohort in cohorts.items():
+        findings += _within(
+            cohort, has_folds=name in targets, label_column=label_column, covariates=covariates
+        )
+    return finding_table(findings)
+
+
+def audit_predicted(
+    cohort: AuditedCohort,
+    seen: Iterable[AuditedCohort],
+    *,
+    is_evaluated: bool,
+    label_column: str,
+    covariates: Collection[str] = (),
+) -> pd.DataFrame:
+    """Look for samples of a predicted cohort that its model has learnt from.
+
+    Parameters
+    ----------
+    cohort
+        The cohort.
+    seen
+        The model's target and the cohorts of its source.
+    is_evaluated
+        Whether the predictions are held against labels (role external): a leak is then an error.
+        A new patient may well have been seen before, which is told as a warning.
+    label_column, covariates
+        As in `audit`.
+    """
+    findings = [
+        *chain.from_iterable(_between(cohort, other) for other in seen),
+        *_within(cohort, has_folds=is_evaluated, label_column=label_column, covariates=covariates),
+    ]
+    if not is_evaluated:
+        findings = [finding._replace(level="warning") for finding in findings]
+    return finding_table(findings)
+
+
+def source_leaks(findings: pd.DataFrame, cohorts: Mapping[str, AuditedCohort]) -> pd.DataFrame:
+    """List the source samples that stand in a target, too.
+
+    Parameters
+    ----------
+    findings
+        As `audit` gives them.
+    cohorts
+        The same cohorts.
+
+    Returns
+    -------
+    DataFrame
+        cohort, sample, patient, reason: one row per sample. Of a patient in a target all samples
+        are listed.
+    """
+    rows: dict[tuple[str, str], list[str]] = {}
+    errors = findings[(findings["level"] == "error") & (findings["other_cohort"] != "")]
+    for error in errors[errors["other_cohort"] != errors["cohort"]].itertuples():
+        source = cohorts[error.other_cohort]
+        patients = dict(zip(source.obs.index.astype(str), source.patients(), strict=True))
+        own = patients[error.other_sample]
+        for sample, patient in patients.items():
+            if patient == own:
+                reason = f"also in the target {error.cohort} ({error.check}: {error.sample})"
+                rows.setdefault((source.name, sample), [patient, reason])
+    return pd.DataFrame([[*key, *cells] for key, cells in rows.items()], columns=COLUMNS)
+
+
+def _between(
+    one: AuditedCohort, other: AuditedCohort, *, kept_apart: bool = False
+) -> Iterator[Finding]:
+    pairs = pairs_between(one.fingerprints, other.fingerprints)
+    yield from same_ids(
+        one,
+        other,
+        alike={(pair.one, pair.other) for pair in pairs},
+        comparable=can_compare(one.fingerprints, other.fingerprints),
+        kept_apart=kept_apart,
+    )
+    yield from between(one, other, pairs, kept_apart=kept_apart)
+
+
+def _within(
+    cohort: AuditedCohort, *, has_folds: bool, label_column: str, covariates: Collection[str]
+) -> Iterator[Finding]:
+    yield from within(cohort, pairs_within(cohort.fingerprints), has_folds=has_folds)
+    yield from confounded(
+        cohort, label_column=label_column, has_folds=has_folds, covariates=covariates
+    )
+    yield from _features(cohort)
+
+
+def _features(cohort: AuditedCohort) -> Iterator[Finding]:
+    for number, found in enumerate(cohort.features_like_label):
+        if number == FEATURES_TOLD:
+            more = len(cohort.features_like_label) - number
+            detail = f"{more} more features separate the classes in the same way"
+            yield Finding("warning", "feature_is_label", cohort.name, detail=detail)
+            return
+        is_label = not found.missing and found.expected < LEAST_EXPECTED
+        how = (
+            "is missing in all samples of some classes and in none of the others"
+            if found.missing
+            else "has two values, and each class has one of them"
+        )
+        yield Finding(
+            "error" if is_label else "warning",
+            "feature_is_label",
+            cohort.name,
+            column=found.feature,
+            statistic=found.expected,
+            detail=f"the feature {found.feature} {how}; by chance {found.expected:.2g} such "
+            "features are expected; take it out of the matrix if it is no measurement",
+        )

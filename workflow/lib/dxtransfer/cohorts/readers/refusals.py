@@ -1,0 +1,140 @@
+"""Tables that are no matrix of samples and features, told by the name of what they are."""
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+
+from dxtransfer.errors import InputError
+
+# column names in letters and digits alone
+CHROMOSOME = {"chromosome", "chrom", "chr"}
+SEGMENT = {"segmentmean", "segmean", "segcn", "numprobes", "nummarkers", "nummark", "copynumber"}
+TESTED = {
+    *("logfc", "log2fc", "log2foldchange", "foldchange", "basemean", "lfcse", "aveexpr"),
+    *("pvalue", "pval", "padj", "adjpval", "adjpvalue", "fdr", "qvalue"),
+}
+SAMPLE = {
+    *("sample", "sampleid", "samplename", "geoaccession", "gsm", "tumorsamplebarcode"),
+    *("experiment", "patient", "patientid", "subject", "subjectid", "caseid", "barcode"),
+}
+CLINICAL = {
+    *("age", "sex", "gender", "diagnosis", "disease", "status", "group", "treatment", "stage"),
+    *("grade", "batch", "site", "tissue", "bmi", "race", "ethnicity", "survival", "vitalstatus"),
+}
+IDENTIFIER = {
+    *("entrez", "entrezid", "entrezgeneid", "entrezgene", "symbol", "genesymbol", "genename"),
+    *("ensg", "ensembl", "ensemblid", "ensemblgeneid", "hgnc", "hgncid", "uniprot", "probe"),
+    *("geneid", "transcriptid", "ncbigenesymbol", "hugogenesymbol", "hugosymbol", "probeid"),
+}
+GENE_ID = re.compile(r"ENS[A-Z]*[GTP]\d{11}(\.\d+)?|N[MRP]_\d+(\.\d+)?")
+
+
+def plain(name: str) -> str:
+    """Letters and digits of a column name, in lower case."""
+    return re.sub(r"[^a-z0-9]", "", name.lower())
+
+
+def refuse_other_tables(
+    columns: Sequence[str], body: Sequence[Sequence[str]], *, numeric: Sequence[int], path: Path
+) -> None:
+    """Refuse a table that is not a matrix.
+
+    Parameters
+    ----------
+    columns
+        Names of the columns; empty where the rows are of many lengths.
+    body
+        The first rows below the header.
+    numeric
+        Indices of the columns that hold numbers.
+    path
+        Where the table comes from, for messages.
+
+    Raises
+    ------
+    InputError
+        In one sentence, with the name of what the table is and what to do.
+    """
+    told = _told(columns, body, numeric)
+    if told:
+        raise InputError(f"{path}: no matrix of samples and features but {told}")
+
+
+def _told(
+    columns: Sequence[str], body: Sequence[Sequence[str]], numeric: Sequence[int]
+) -> str | None:
+    names = {plain(name) for name in columns}
+    ids = all(row and any(GENE_ID.fullmatch(cell.strip()) for cell in row) for row in body[:5])
+    pairs = len(columns) <= 6 and len(body) > 0
+    if not columns:
+        return _of_many_lengths(body)
+    if names & CHROMOSOME and _begins(names, "start") and _begins(names, "end") and names & SEGMENT:
+        return (
+            "copy-number segments (chromosome, start, end, mean); give a table of genes and samples"
+        )
+    if any(re.search(r'(gene|transcript)_id[ =]"?', row[-1]) for row in body[:5]):
+        return "a genome annotation (GTF); give a table of values per gene and sample"
+    if {"idref", "value"} <= names:
+        return (
+            "the data table of a single GEO sample (ID_REF, VALUE); give its SOFT file, or a table "
+            "with one column per sample"
+        )
+    if len(names & TESTED) >= 2:
+        return "results of a test (fold changes, p-values); give the values per sample"
+    if names & SAMPLE and _describes(columns, names, numeric):
+        return "a sample table; name it in the column samples"
+    if (ids and not set(numeric) - {0}) or _maps(columns, numeric):
+        return "a table of identifiers; one of probes and genes belongs in the column annotation"
+    if (
+        pairs
+        and "." in columns[-1]
+        and _is_number(columns[-1])
+        and set(range(1, len(columns))) - set(numeric)
+    ):
+        return "a list of scores of pairs without a header; give a table of features and samples"
+    if pairs and _is_long(columns, body, numeric):
+        return (
+            f"a long table with one value per row ({', '.join(columns[:4])}); turn it into one "
+            "column per sample"
+        )
+    return None
+
+
+def _of_many_lengths(rows: Sequence[Sequence[str]]) -> str | None:
+    if all(len(row) > 2 and not any(map(_is_number, row[2:])) for row in rows):
+        return "gene sets (GMT); give a table of genes and samples"
+    return None
+
+
+def _begins(names: set[str], word: str) -> bool:
+    return any(name.removeprefix("loc").startswith(word) for name in names)
+
+
+def _describes(columns: Sequence[str], names: set[str], numeric: Sequence[int]) -> bool:
+    """Whether columns beside the sample ids tell of patients and not of features."""
+    text = len(columns) - len(numeric)
+    return len(columns) <= 60 and (text > 1 or len(names & CLINICAL) > 1)
+
+
+def _maps(columns: Sequence[str], numeric: Sequence[int]) -> bool:
+    """Whether identifiers of two kinds stand beside each other and nothing else is a value."""
+    ids = [place for place, name in enumerate(columns) if plain(name) in IDENTIFIER]
+    other = {place for place in numeric if place not in ids}
+    told = {"length", "start", "end", "chr", "chrom", "chromosome", "strand", "gc", "ensgv"}
+    return len(ids) > 1 and all(plain(columns[place]) in told for place in other)
+
+
+def _is_long(columns: Sequence[str], body: Sequence[Sequence[str]], numeric: Sequence[int]) -> bool:
+    text = [place for place in range(len(columns)) if place not in numeric]
+    if len(text) < 2 or len(numeric) != 1:
+        return False
+    repeated = [len({row[place] for row in body}) < len(body) for place in text[:2]]
+    return any(repeated)
+
+
+def _is_number(cell: str) -> bool:
+    try:
+        float(cell)
+    except ValueError:
+        return False
+    return True
