@@ -20,7 +20,7 @@ rule fetch_accession:
         mem_mb=growing(2000),
         runtime=growing(720),
     params:
-        settings=archives(),
+        settings=COHORTS.archives(),
         code=code("dxtransfer.cohorts.accessions.fetch", "dxtransfer.files"),
     script:
         "../scripts/fetch.py"
