@@ -1,19 +1,3 @@
-rule transcripts:
-    output:
-        "resources/reference/{species}.{release}.cdna.fa.gz",
-    log:
-        "resources/reference/{species}.{release}.log",
-    conda:
-        "../../envs/reads.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(60),
-    params:
-        code=code("dxtransfer.cohorts.reads.ensembl", "dxtransfer.files"),
-    script:
-        "../scripts/transcripts.py"
-
-
 rule reference:
     input:
         **REFERENCE,
