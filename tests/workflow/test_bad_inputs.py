@@ -133,7 +133,8 @@ def test_wrong_data_is_told_in_one_line_and_leaves_nothing(
 ) -> None:
     folder, words = spoilt_run
     told = re.findall(
-        rf"^[\d:]+ ERROR (.*) \(log: results/wrong/logs/(?:ingest|qc|reads)/{case}(?:[./].*)?\.log\)$",
+        r"^[\d:]+ ERROR (.*) \(log: results/wrong/logs/(?:ingest|qc|reads)/"
+        rf"{case}(?:[./].*)?\.log\)$",
         words,
         re.MULTILINE,
     )
