@@ -48,8 +48,8 @@ rule audit_predicted:
     input:
         cohort="results/{study}/qc/{cohort}.h5ad",
         target="results/{study}/qc/{target}.h5ad",
-        source=qc_of_targets_source,
-        leaks=leaks,
+        source=COHORTS.qc_of_source,
+        leaks=COHORTS.leaks,
     output:
         report(
             "results/{study}/audit/{target}/{cohort}.tsv",
@@ -65,7 +65,7 @@ rule audit_predicted:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        is_evaluated=is_evaluated,
+        is_evaluated=COHORTS.is_evaluated,
         task=SETTINGS["task"],
         code=code("dxtransfer.cohorts.audit.table", "dxtransfer.labels"),
     script:

@@ -8,7 +8,7 @@ rule predict:
             "identifiers.tsv",
         ),
         adata="results/{study}/ingest/{cohort}.h5ad",
-        annotation=annotation,
+        annotation=COHORTS.annotation,
         audit="results/{study}/audit/{target}/{cohort}.tsv",
     output:
         report(

@@ -20,10 +20,10 @@ rule pretrain:
         mem_mb=growing(8000),
         runtime=growing(480),
     params:
-        settings=objective_settings,
+        settings=LEARNING.objective_settings,
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
         checkpoints="results/{study}/checkpoints/{source}/{objective}",
-        code=objective_code,
+        code=LEARNING.objective_code,
     script:
         "../scripts/pretrain.py"

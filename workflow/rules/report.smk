@@ -23,7 +23,7 @@ rule figures:
         mem_mb=growing(4000),
         runtime=10,
     params:
-        shipped=shipped(),
+        shipped=LEARNING.shipped(),
         positive=SETTINGS["task"]["positive"],
         roles=STUDY.roles(),
         code=code("dxtransfer.report.figures", "dxtransfer.files"),
@@ -46,7 +46,7 @@ rule page:
         left_out="results/{study}/splits/{target}.left_out.tsv",
         audit="results/{study}/audit/training.tsv",
         audits=expand("results/{{study}}/audit/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()),
-        leaks=leaks,
+        leaks=COHORTS.leaks,
         model="results/{study}/model/{target}/model.json",
         predictions=expand(
             "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()
