@@ -1,6 +1,28 @@
+# A rule of its own, since Snakemake does not look at the params of a job behind one that runs:
+# a new task reruns the audit, and would leave encoders of the old labels in place.
+rule source_labels:
+    input:
+        "results/{study}/source/{source}/store",
+    output:
+        "results/{study}/source/{source}/labels.tsv",
+    log:
+        "results/{study}/logs/source_labels/{source}.log",
+    conda:
+        "../../envs/pretrain.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        task=SETTINGS["task"],
+        code=code("dxtransfer.cohorts.store", "dxtransfer.labels", "dxtransfer.files"),
+    script:
+        "../scripts/source_labels.py"
+
+
 rule pretrain:
     input:
         store="results/{study}/source/{source}/store",
+        labels="results/{study}/source/{source}/labels.tsv",
         # Whether the audit passed counts, not when.
         passed=ancient("results/{study}/audit/training.passed"),
         scales=ancient("results/{study}/source/{source}/scales.passed"),
@@ -21,7 +43,6 @@ rule pretrain:
         runtime=growing(480),
     params:
         settings=LEARNING.objective_settings,
-        task=SETTINGS["task"],
         seed=SETTINGS["seed"],
         checkpoints="results/{study}/checkpoints/{source}/{objective}",
         code=LEARNING.objective_code,

@@ -27,9 +27,9 @@ class LearningPlan:
     settings: Mapping[str, Any]
 
     def objective_code(self, wildcards: Wildcards) -> dict[str, str]:
-        """Modules behind one pretraining objective and the labels that it reads."""
+        """Modules behind one pretraining objective."""
         objective = f"dxtransfer.learn.pretrain.{wildcards['objective']}"
-        return code(objective, "dxtransfer.labels")
+        return code(objective)
 
     def objective_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one pretraining objective reads."""
