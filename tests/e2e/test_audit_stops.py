@@ -7,7 +7,7 @@ import pandas as pd
 
 DATA = "resources/demo"
 SMALL = ("--configfile", "tests/small/config.yaml")
-LEARNT = ("**/encoder.*", "finetune/**/*.parquet", "model/*/*", "predict/*/*", "report/*.html")
+LEARNT = ("**/encoder.*", "finetune/**/*.parquet", "model/*/*", "predict/*/*", "report/target.html")
 
 
 def kept_source_samples(folder: Path) -> list[str]:
