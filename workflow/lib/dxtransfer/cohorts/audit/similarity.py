@@ -1,10 +1,11 @@
 """Pairs of samples that are one by expression, across platforms and scales.
 
 What a platform does to a feature is a shift and a scale that all samples of a cohort share, so
-each feature is centred and scaled within its cohort. What remains is led by a few components that
+each feature is centred and scaled within its cohort. What remains is led by a few directions that
 unrelated people share (cell composition, inflammation, batch): unrelated whole blood correlates at
-0.7. The leading components of both cohorts together are removed, and what then still correlates
-far beyond all other pairs is one sample or one person.
+0.7. Samples are therefore compared through the ridge-regularised precision of all the others, both
+cohorts together, which weighs such directions down; the pair itself takes no part in it. What then
+still correlates far beyond all other pairs is one sample or one person.
 """
 
 from collections.abc import Iterator
@@ -26,10 +27,6 @@ FEWEST_FOR_SIMILARITY = 100
 # the ridge, in squared lengths of a sample: below it, a third copy in the pool would weigh down
 # what the other two have in common
 LEAST_RIDGE = 0.25
-# agreement of what is left, and how many standard deviations of the null it lies out
-LEAST_CORRELATION = 0.35
-SURE_CORRELATION = 0.7
-LEAST_Z = 6.0
 # a copy of a copy is about as near as the nearest
 OF_THE_NEAREST = 0.15
 SPREAD_FLOOR = 0.05
@@ -40,6 +37,31 @@ POOLED_ROWS = 300
 BLOCK = 2048
 
 Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on two samples are called one.
+
+    Attributes
+    ----------
+    correlation, z
+        Both must be reached.
+    sure_correlation, sure_z, sure_features
+        All must be reached for it to be past doubt.
+    """
+
+    correlation: float
+    z: float
+    sure_correlation: float
+    sure_z: float
+    sure_features: int = 0
+
+
+BETWEEN = Limits(correlation=0.25, z=8, sure_correlation=0.5, sure_z=10)
+# samples of one cohort share batches and contaminating tissue, too, and a panel chosen for a
+# disease makes its rare kinds alike
+WITHIN = Limits(correlation=0.5, z=6, sure_correlation=0.7, sure_z=12, sure_features=1000)
 
 
 @dataclass(frozen=True)
@@ -79,6 +101,8 @@ class Pair:
         Standard deviations above unrelated pairs; NaN where the values are identical.
     features
         How many were compared.
+    sure
+        Whether it is past doubt; unrelated samples of a rare kind come near it.
     """
 
     one: int
@@ -86,11 +110,7 @@ class Pair:
     correlation: float
     z: float
     features: int
-
-    @property
-    def sure(self) -> bool:
-        """Whether it is past doubt; unrelated samples of a rare kind come near it."""
-        return self.correlation >= SURE_CORRELATION
+    sure: bool
 
     @property
     def identical(self) -> bool:
@@ -113,10 +133,10 @@ def pairs_within(cohort: Fingerprints) -> list[Pair]:
     -------
     list of Pair
         Identical ones (the order of at least 20 features is the same) and similar ones. Those
-        need 100 features and 8 samples: after removal of the platform's effect and of the
-        leading components, a correlation of at least 0.4 (sure from 0.7) whose Fisher transform
-        lies at least 6 robust standard deviations above the median of all pairs, and for neither
-        sample is there a partner that is much nearer.
+        need 100 features and 8 samples, a correlation of what is left once the platform's effect
+        is gone and what other samples share is weighed down, whose Fisher transform lies so many
+        robust standard deviations above the median of all pairs (see `Limits`), and for neither
+        sample a partner that is much nearer.
     """
     return _pairs(cohort.scores, cohort.scores, within=True)
 
@@ -151,7 +171,7 @@ def _identical(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
             ranks = _unit_ranks(np.stack([X[i, both], Y[j, both]]), np.float64)
             exact = float(ranks[0] @ ranks[1])
             if exact > IDENTICAL:
-                yield Pair(int(i), int(j), min(exact, 1.0), float("nan"), int(both.sum()))
+                yield Pair(int(i), int(j), min(exact, 1.0), float("nan"), int(both.sum()), True)
 
 
 def _unit_ranks(scores: Scores, dtype: type = np.float32) -> NDArray[np.floating]:
@@ -164,11 +184,13 @@ def _unit_ranks(scores: Scores, dtype: type = np.float32) -> NDArray[np.floating
 
 
 def _similar(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
-    A, B = _without_shared(_standardised(X), None if within else _standardised(Y))
+    weighed = _without_shared([_standardised(X)] + ([] if within else [_standardised(Y)]))
+    A, B = weighed[0], weighed[-1]
     median, spread = _null(A, B, within=within)
     if not spread > 0:
         return
-    least = max(LEAST_CORRELATION, float(np.tanh(median + LEAST_Z * spread)))
+    limits = WITHIN if within else BETWEEN
+    least = max(limits.correlation, float(np.tanh(median + limits.z * spread)))
     nearest_to_one = np.full(len(A.values), -1, dtype=np.float32)
     nearest_to_other = np.full(len(B.values), -1, dtype=np.float32)
     candidates: list[tuple[int, int, float]] = []
@@ -185,7 +207,12 @@ def _similar(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
     for i, j, value in candidates:
         if value >= max(nearest_to_one[i], nearest_to_other[j]) - OF_THE_NEAREST:
             z = (np.arctanh(min(value, 1 - 1e-7)) - median) / spread
-            yield Pair(i, j, value, float(z), X.shape[1])
+            sure = (
+                value >= limits.sure_correlation
+                and z >= limits.sure_z
+                and X.shape[1] >= limits.sure_features
+            )
+            yield Pair(i, j, value, float(z), X.shape[1], sure)
 
 
 def _standardised(scores: Scores) -> Scores:
@@ -200,27 +227,25 @@ def _standardised(scores: Scores) -> Scores:
     return clipped
 
 
-def _without_shared(A: Scores, B: Scores | None) -> tuple[_Rows, _Rows]:
-    """Weigh down what the samples of both cohorts share, by ridge-regularised precision.
+def _without_shared(cohorts: list[Scores]) -> list[_Rows]:
+    """Weigh down what the samples of all cohorts share, by ridge-regularised precision.
 
-    With P the evenly chosen rows of both, the rows become x (P'P + lambda)^(-1/2): a direction
-    that many samples share nearly vanishes, one of a single sample stays. B is None for A itself.
+    With P the evenly chosen rows of all, the rows become x (P'P + lambda)^(-1/2): a direction
+    that many samples share nearly vanishes, one of a single sample stays.
     """
-    A = _unit_rows(A)
-    B = None if B is None else _unit_rows(B)
-    chosen = [_evenly(len(rows), POOLED_ROWS) for rows in (A, B) if rows is not None]
-    pooled = np.vstack([rows[c] for rows, c in zip((A, B), chosen, strict=False)])
+    cohorts = [_unit_rows(rows) for rows in cohorts]
+    chosen = [_evenly(len(rows), POOLED_ROWS) for rows in cohorts]
+    pooled = np.vstack([rows[pool] for rows, pool in zip(cohorts, chosen, strict=True)])
     size, vectors = np.linalg.eigh((pooled @ pooled.T).astype(np.float64))
     real = size > 1e-6 * size[-1]
     size, vectors = size[real], vectors[:, real]
     ridge = max(float(np.median(size)), LEAST_RIDGE)
     directions = ((pooled.T @ vectors) / np.sqrt(size)).astype(np.float32)
     loss = (1 - np.sqrt(ridge / (ridge + size))).astype(np.float32)
-    weighed = [
-        _weighed((rows - (rows @ directions * loss) @ directions.T) / np.sqrt(ridge), c)
-        for rows, c in zip((A, B), chosen, strict=False)
+    return [
+        _weighed((rows - (rows @ directions * loss) @ directions.T) / np.sqrt(ridge), pool)
+        for rows, pool in zip(cohorts, chosen, strict=True)
     ]
-    return weighed[0], weighed[-1]
 
 
 def _weighed(values: NDArray[np.floating], pooled: NDArray[np.int_]) -> _Rows:
