@@ -8,8 +8,8 @@ cohort had been looked at before, an earlier version of the comparison had been 
 GSE56153 planted into GSE94438 and GSE84076 into GSE62147, and with the tumours of KIRP, LIHC, LUAD
 and LUSC, and a platform of the harder plantings may be that of a series named above. The
 limit of an error between cohorts, which recall does not depend on, was set on all studies: KIRC and
-KIRP have two tumours of different people at 0.66. Left out are series in which what varies is not the person (GSE19443, separated cells) or in which a person
-stands under several ids (GSE6112).
+KIRP have two tumours of different people at 0.66. Left out are series in which what varies is not
+the person (GSE19443, separated cells) or in which a person stands under several ids (GSE6112).
 """
 
 import os
