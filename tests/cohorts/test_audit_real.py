@@ -2,14 +2,15 @@
 
 The constants of the comparison were set with copies planted between GSE19435, GSE34608, GSE36238,
 GSE42825, GSE84076, GSE107992 and GSE107993, with the shared tumours of BRCA and HNSC, and with
-unrelated samples of these and of both breast cohorts. Recall of planted copies is reported on pairs
-of series that were not used for it. Not everything about those is new: unrelated samples of every
-cohort had been looked at before, an earlier version of the comparison had been measured with
-GSE56153 planted into GSE94438 and GSE84076 into GSE62147, and with the tumours of KIRP, LIHC, LUAD
-and LUSC, and a platform of the harder plantings may be that of a series named above. The
-limit of an error between cohorts, which recall does not depend on, was set on all studies: KIRC and
-KIRP have two tumours of different people at 0.66. Left out are series in which what varies is not
-the person (GSE19443, separated cells) or in which a person stands under several ids (GSE6112).
+unrelated samples of these and of both breast cohorts. Recall of planted copies is reported on
+pairs of series that were not used for it. Not everything about those is new: unrelated samples of
+every cohort had been looked at before, an earlier version of the comparison had been measured
+with GSE56153 planted into GSE94438 and GSE84076 into GSE62147, and with the tumours of KIRP,
+LIHC, LUAD and LUSC, and a platform of the harder plantings may be that of a series named above.
+The limit of an error between cohorts, which recall does not depend on, was set on all studies:
+KIRC and KIRP have two tumours of different people at 0.66. Left out are series in which what
+varies is not the person (GSE19443, separated cells) or in which a person stands under several ids
+(GSE6112).
 """
 
 import os
