@@ -53,7 +53,7 @@ rule audit_predicted:
     output:
         report(
             "results/{study}/audit/{target}/{cohort}.tsv",
-            caption="../report/audit.rst",
+            caption="../report/audit_predicted.rst",
             category="Audit",
             labels={"target": "{target}", "cohort": "{cohort}"},
         ),
