@@ -6,7 +6,7 @@ rule audit:
             "results/{study}/audit/training.tsv",
             caption="../report/audit.rst",
             category="Audit",
-            labels={"target": "all", "cohort": "training"},
+            labels={"target": "all", "audit": "training"},
         ),
         leaks="results/{study}/audit/source_leaks.tsv",
     log:
@@ -55,7 +55,7 @@ rule audit_predicted:
             "results/{study}/audit/{target}/{cohort}.tsv",
             caption="../report/audit_predicted.rst",
             category="Audit",
-            labels={"target": "{target}", "cohort": "{cohort}"},
+            labels={"target": "{target}", "audit": "{cohort}"},
         ),
     log:
         "results/{study}/logs/audit/{target}/{cohort}.log",
