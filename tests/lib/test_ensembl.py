@@ -3,6 +3,7 @@
 import gzip
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 from archive import Archive, Mishap
@@ -46,12 +47,12 @@ def release(archive: Archive, folder: Path, content: bytes = FASTA, listed: str 
     archive.put(f"{FOLDER}/{NAME}", content, headers={"ETag": '"1"'})
 
 
-def fetch(archive: Archive, target: Path, **more: object) -> None:
-    settings = {"site": f"{archive.address}/pub", "attempts": 2, **more}
-    fetch_transcripts(112, "homo_sapiens", target, **settings)  # type: ignore[arg-type]
+def fetch(archive: Archive, target: Path, **more: Any) -> None:
+    settings: dict[str, Any] = {"site": f"{archive.address}/pub", "attempts": 2, **more}
+    fetch_transcripts(112, "homo_sapiens", target, **settings)
 
 
-def refused(archive: Archive, target: Path, told: str, **more: object) -> None:
+def refused(archive: Archive, target: Path, told: str, **more: Any) -> None:
     with pytest.raises(InputError, match=f"^{re.escape(told)}$"):
         fetch(archive, target, **more)
     assert not target.exists()
