@@ -25,9 +25,14 @@ rule audit:
         "../scripts/audit.py"
 
 
-rule audit_gate:
+# A checkpoint, since Snakemake does not look at the params of jobs behind one that is to run: it
+# looks again at what trains once this has run. Whether the gate was passed counts, not when.
+checkpoint audit_gate:
     input:
-        "results/{study}/audit/training.tsv",
+        findings="results/{study}/audit/training.tsv",
+        scales=expand(
+            "results/{{study}}/source/{source}/scales.passed", source=STUDY.sources()
+        ),
     output:
         "results/{study}/audit/training.passed",
     log:

@@ -86,6 +86,11 @@ def to_fetch():
     return COHORTS.to_fetch() + [release] * bool(release)
 
 
+def gate(wildcards):
+    """The proof that all checks before a training were passed."""
+    return checkpoints.audit_gate.get(study=wildcards.study).output[0]
+
+
 def of_samples(template):
     """A file of every sample of a cohort that brings raw reads."""
     return lambda wildcards: expand(template, sample=LANES[wildcards.cohort], **wildcards)

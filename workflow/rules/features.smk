@@ -76,6 +76,7 @@ rule features:
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
         components="results/{study}/source/{source}/pretrain/pca/encoder.safetensors",
+        passed=ancient(gate),
     output:
         adata="results/{study}/features/{source}/{cohort}.h5ad",
         coverage="results/{study}/features/{source}/{cohort}.coverage.tsv",

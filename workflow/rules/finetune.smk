@@ -25,7 +25,7 @@ rule finetune:
         unpack(LEARNING.encoder),
         features="results/{study}/features/{source}/{target}.h5ad",
         splits="results/{study}/splits/{target}.tsv",
-        passed=ancient("results/{study}/audit/training.passed"),
+        passed=ancient(gate),
     output:
         "results/{study}/finetune/{source}/{target}/{objective}.{strategy}.parquet",
     log:

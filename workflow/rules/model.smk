@@ -5,7 +5,7 @@ rule model:
         features=in_source("results/{study}/features/{source}/{target}.h5ad"),
         normalisation=in_source("results/{study}/source/{source}/normalisation.json"),
         summary="results/{study}/qc/{target}.json",
-        passed=ancient("results/{study}/audit/training.passed"),
+        passed=ancient(gate),
     output:
         "results/{study}/model/{target}/model.json",
         "results/{study}/model/{target}/weights.safetensors",

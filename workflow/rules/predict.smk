@@ -10,6 +10,7 @@ rule predict:
         adata="results/{study}/ingest/{cohort}.h5ad",
         annotation=COHORTS.annotation,
         audit="results/{study}/audit/{target}/{cohort}.tsv",
+        passed=ancient(gate),
     output:
         report(
             "results/{study}/predict/{target}/{cohort}.tsv",

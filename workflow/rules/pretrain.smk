@@ -23,9 +23,7 @@ rule pretrain:
     input:
         store="results/{study}/source/{source}/store",
         labels="results/{study}/source/{source}/labels.tsv",
-        # Whether the audit passed counts, not when.
-        passed=ancient("results/{study}/audit/training.passed"),
-        scales=ancient("results/{study}/source/{source}/scales.passed"),
+        passed=ancient(gate),
     output:
         weights="results/{study}/source/{source}/pretrain/{objective}/encoder.safetensors",
         encoder="results/{study}/source/{source}/pretrain/{objective}/encoder.json",

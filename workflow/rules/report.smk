@@ -7,6 +7,7 @@ rule figures:
         histories=histories,
         coordinates=on_page("pca"),
         summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
+        passed=ancient(gate),
     output:
         report(
             directory("results/{study}/figures/{target}"),
@@ -54,6 +55,7 @@ rule page:
         template=WORKFLOW / "lib/dxtransfer/report/page.html.j2",
         parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
         style=WORKFLOW / "lib/dxtransfer/report/page.css",
+        passed=ancient(gate),
     output:
         report(
             "results/{study}/report/{target}.html",

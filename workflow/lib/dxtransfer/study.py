@@ -67,6 +67,10 @@ class Study:
         """Target to the source cohorts that it must share nothing with."""
         return {t: self.cohorts_in(self.source_of(t)) for t in self.targets()}
 
+    def sources(self) -> list[str]:
+        """Names of the sources that the targets learn from."""
+        return sorted({self.source_of(target) for target in self.targets()})
+
     def source_of(self, target: str) -> str:
         """Name of the source of a target: `all`, or `without_{target}` where any was left out."""
         whole = self._sources()
