@@ -27,7 +27,7 @@ from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.cohorts.samples import own_table, sample_frame
 row = {"cohort": "gdc", "assay": "rnaseq", "study": "gdc", "matrix": "gdc"}
 matrix = read_matrix(Path("gdc"))
-adata = ingest(matrix, sample_frame(own_table(matrix.obs, row=row)), cohort=row, checksum="")
+adata = ingest(matrix, sample_frame(own_table(matrix, row=row)), cohort=row, checksum="")
 del matrix
 settings = dict(min_library_size=10000, min_features_detected=100, max_missing_share=0.5,
                 mad_threshold=5, min_correlation_mad=5)

@@ -95,7 +95,14 @@ def tcga_tumor_normal(folder: Path) -> tuple[Study, dict[str, Any]]:
 def breast_er(folder: Path) -> tuple[Study, dict[str, Any]]:
     own = folder / "breast_er"
     rows = {
-        n: row(n, own, f"{n}.tsv.gz", f"{n}.meta.tsv", feature_id="probe", role=role)
+        n: row(
+            n,
+            own,
+            f"{n}.tsv.gz",
+            f"{n}.meta.tsv",
+            annotation=str(own / f"{n}.annot.tsv"),
+            role=role,
+        )
         for n, role in (("expos", "source"), ("vdxs", "target"))
     }
     return Study(rows), {"label": "er", "classes": {"positive": [1], "negative": [0]}}

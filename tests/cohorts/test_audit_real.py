@@ -1,9 +1,16 @@
 """The audit on real cohorts: planted and real duplicates, and every finding checked by hand.
 
-The constants of the comparison (features, components, limits) were set on BRCA and HNSC of TCGA
-and on simulated cohorts. Beyond that only pairs of unrelated samples had been looked at, of all
-cohorts, to see how far they reach. Recall is reported on series that took no part in that choice:
-planted duplicates between the tuberculosis series named below, and four other cancers of TCGA.
+The constants of the comparison were set with copies planted between GSE19435, GSE34608, GSE36238,
+GSE42825, GSE84076, GSE107992 and GSE107993, with the shared tumours of BRCA and HNSC, and with
+unrelated samples of these and of both breast cohorts. Recall of planted copies is reported on
+pairs of series that were not used for it. Not everything about those is new: unrelated samples of
+every cohort had been looked at before, an earlier version of the comparison had been measured
+with GSE56153 planted into GSE94438 and GSE84076 into GSE62147, and with the tumours of KIRP,
+LIHC, LUAD and LUSC, and a platform of the harder plantings may be that of a series named above.
+The limit of an error between cohorts, which recall does not depend on, was set on all studies:
+KIRC and KIRP have two tumours of different people at 0.66. Left out are series in which what
+varies is not the person (GSE19443, separated cells) or in which a person stands under several ids
+(GSE6112).
 """
 
 import os
@@ -32,18 +39,30 @@ SERIES = (
     *("GSE107992", "GSE107993", "GSE19435", "GSE34608", "GSE36238", "GSE41055"),
     *("GSE42825", "GSE56153", "GSE62147", "GSE84076", "GSE94438"),
 )
+TISSUES = ("COAD", "KIRC", "LIHC", "LUAD")
 # Samples of the first series are planted into the second as its platform would give them: what the
 # platform does to each gene, a shift and a scale, is that between these two series.
 PLANTED = {
-    "Illumina to RNA-seq": ("GSE19435", "GSE107992"),
-    "RNA-seq to Illumina": ("GSE107993", "GSE42825"),
-    "Illumina to Affymetrix": ("GSE42825", "GSE36238"),
-    "Agilent to RNA-seq": ("GSE34608", "GSE84076"),
-    "RNA-seq to Agilent": ("GSE84076", "GSE62147"),
-    "Illumina to RNA-seq, large": ("GSE56153", "GSE94438"),
+    "RNA-seq to Illumina": ("GSE94438", "GSE56153"),
+    "RNA-seq to Affymetrix": ("GSE94438", "GSE41055"),
+    "Affymetrix to RNA-seq": ("GSE41055", "GSE94438"),
+    "Agilent to Illumina": ("GSE62147", "GSE56153"),
+    "Illumina to Agilent": ("GSE56153", "GSE62147"),
+    "Agilent to Affymetrix": ("GSE62147", "GSE41055"),
+    "kidney to colon": ("KIRC", "COAD"),
+    "lung to liver": ("LUAD", "LIHC"),
+}
+# Here it is that of a third series of the second's technology, so that the copies, a quarter of
+# what was there, are a batch of their own.
+HARDER = {
+    "RNA-seq to Illumina": ("GSE94438", "GSE56153", "GSE42831"),
+    "Agilent to Illumina": ("GSE62147", "GSE42831", "GSE56153"),
+    "Illumina to Agilent": ("GSE56153", "GSE62147", "GSE34608"),
+    "Illumina to RNA-seq": ("GSE56153", "GSE94438", "GSE84076"),
+    "Agilent to Illumina, small": ("GSE62147", "GSE29536", "GSE42825"),
+    "lung to colon": ("LUAD", "COAD", "KIRC"),
 }
 NOISE = (0.0, 0.25, 0.5)
-PLANTED_SHARE = 10
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +83,18 @@ def blood(real: SimpleNamespace) -> dict[str, AnnData]:
     }
 
 
+@pytest.fixture(scope="module")
+def origins(real: SimpleNamespace, blood: dict[str, AnnData]) -> dict[str, AnnData]:
+    """Series between which copies are planted."""
+    study, _ = real.tb_blood(Path(FOLDER))
+    more = {
+        name: real.checked({k: v for k, v in study.cohorts[name].items() if k != "keep"})
+        for name in ("GSE29536", "GSE42831")
+    }
+    tissues = {name: real.checked(real.tumor_normal_row(Path(FOLDER), name)) for name in TISSUES}
+    return blood | more | tissues
+
+
 def logarithms(adata: AnnData) -> pd.DataFrame:
     """Samples x genes on a logarithmic scale, whatever was delivered."""
     values = np.asarray(adata.X, dtype=float)
@@ -74,17 +105,21 @@ def logarithms(adata: AnnData) -> pd.DataFrame:
 
 
 def planted(
-    blood: dict[str, AnnData], names: tuple[str, ...], noise: float, rng: np.random.Generator
+    series: dict[str, AnnData],
+    names: tuple[str, ...],
+    noise: float,
+    rng: np.random.Generator,
 ) -> tuple[AnnData, list[tuple[str, str]]]:
-    """The second series with samples of the first as its platform gives them; which they are."""
-    origin, into = (logarithms(blood[name]) for name in names)
-    genes = origin.columns.intersection(into.columns)
-    origin, into = origin[genes], into[genes]
-    patients = blood[names[0]].obs["patient"].drop_duplicates().index
-    chosen = rng.choice(patients, max(3, len(into) // PLANTED_SHARE), replace=False)
+    """The second series with samples of the first as the last's platform gives them; which."""
+    origin, into, platform = (logarithms(series[n]) for n in (names[0], names[1], names[-1]))
+    genes = origin.columns.intersection(into.columns).intersection(platform.columns)
+    origin, into, platform = origin[genes], into[genes], platform[genes]
+    patients = series[names[0]].obs["patient"].drop_duplicates().index
+    copies = min(max(3, len(into) // (4 if len(names) == 3 else 10)), len(patients) // 2)
+    chosen = rng.choice(patients, copies, replace=False)
     standardised = (origin.loc[chosen] - origin.mean()) / origin.std().clip(lower=1e-6)
     standardised += rng.normal(0, noise, standardised.shape)
-    moved = standardised * into.std() + into.mean()
+    moved = standardised * platform.std() + platform.mean()
     moved.index = [f"planted{i}" for i in range(len(moved))]
     whole = pd.concat([into, moved])
     adata = AnnData(
@@ -105,48 +140,50 @@ def found(blood: dict[str, AnnData], origin: str, spiked: AnnData) -> tuple[set,
     return set(named), {n for n, p in named.items() if p.sure}, blood[origin].n_obs * spiked.n_obs
 
 
+@pytest.mark.parametrize("plantings", [PLANTED, HARDER], ids=["own platform", "a third's"])
+@pytest.mark.parametrize("noise", NOISE)
 def test_planted_duplicates_are_found_across_platforms_and_unrelated_samples_are_not(
-    blood: dict[str, AnnData], capsys: pytest.CaptureFixture[str]
+    origins: dict[str, AnnData],
+    plantings: dict[str, tuple[str, ...]],
+    noise: float,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     rng = np.random.default_rng(7)
+    hits = sure_hits = total = false = sure_false = compared = 0
     lines = []
-    for noise in NOISE:
-        hits = sure_hits = total = false = sure_false = compared = 0
-        for names in PLANTED.values():
-            spiked, truth = planted(blood, names, noise, rng)
-            pairs, sure, count = found(blood, names[0], spiked)
-            # other time points of a planted patient are that person, too
-            patient = blood[names[0]].obs["patient"].astype(str)
-            own = {(s, copy) for one, copy in truth for s in patient.index[patient == patient[one]]}
-            hits += len(pairs & set(truth))
-            sure_hits += len(sure & set(truth))
-            total += len(truth)
-            false += len(pairs - own)
-            sure_false += len(sure - own)
-            compared += count
-        lines.append((noise, hits, sure_hits, total, false, sure_false, compared))
+    for what, names in plantings.items():
+        spiked, truth = planted(origins, names, noise, rng)
+        pairs, sure, count = found(origins, names[0], spiked)
+        # other samples of a planted patient are that person, too
+        patient = origins[names[0]].obs["patient"].astype(str)
+        own = {(s, copy) for one, copy in truth for s in patient.index[patient == patient[one]]}
+        lines.append(f"{what}: {len(pairs & set(truth))} of {len(truth)}")
+        hits += len(pairs & set(truth))
+        sure_hits += len(sure & set(truth))
+        total += len(truth)
+        false += len(pairs - own)
+        sure_false += len(sure - own)
+        compared += count
     with capsys.disabled():
-        for line in lines:
-            noise, hits, sure_hits, total, false, sure_false, compared = line
-            print(f"\nnoise {noise} SD: found {hits} ({sure_hits} sure) of {total}", end="; ")
-            print(f"false {false} ({sure_false} sure) of {compared} pairs", end="")
-    for noise, hits, _, total, false, sure_false, compared in lines:
-        assert hits / total >= (0.95 if noise <= 0.25 else 0.85)
-        assert false / compared <= 1e-4
-        assert sure_false == 0
+        print(f"\nnoise {noise} SD: found {hits} ({sure_hits} sure) of {total}", end="; ")
+        print(f"false {false} ({sure_false} sure) of {compared} pairs; {', '.join(lines)}")
+    assert hits / total >= 0.95
+    assert false / compared <= 1e-4
+    assert sure_false == 0
 
 
 def test_unrelated_series_of_blood_share_nobody(blood: dict[str, AnnData]) -> None:
     chosen = panels({name: feature_profile(adata) for name, adata in blood.items()})
     prints = {name: fingerprints(adata, chosen[name]) for name, adata in blood.items()}
-    alike = {
-        (one, other): len(pairs_between(prints[one], prints[other]))
+    alike = [
+        pair
         for one, other in combinations(blood, 2)
-    }
-    compared = sum(blood[one].n_obs * blood[other].n_obs for one, other in alike)
+        for pair in pairs_between(prints[one], prints[other])
+    ]
+    compared = sum(blood[a].n_obs * blood[b].n_obs for a, b in combinations(blood, 2))
     assert compared > 300_000
-    assert sum(alike.values()) <= 1e-4 * compared
-    assert {pair: n for pair, n in alike.items() if n} == {}
+    assert len(alike) <= 1e-4 * compared
+    assert [pair for pair in alike if pair.sure] == []
 
 
 @pytest.mark.parametrize("cancer", ["KIRP", "LIHC", "LUAD", "LUSC"])

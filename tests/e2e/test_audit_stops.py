@@ -7,7 +7,7 @@ import pandas as pd
 
 DATA = "resources/demo"
 SMALL = ("--configfile", "tests/small/config.yaml")
-LEARNT = ("**/encoder.*", "finetune/**/*.parquet", "model/*/*", "predict/*/*", "report/*.html")
+LEARNT = ("**/encoder.*", "finetune/**/*.parquet", "model/*/*", "predict/*/*", "report/target.html")
 
 
 def kept_source_samples(folder: Path) -> list[str]:
@@ -73,19 +73,21 @@ def test_a_source_sample_in_an_external_cohort_stops_its_predictions_alone(
 ) -> None:
     copied = kept_source_samples(finished_copy)[3]
     for end in ("counts.tsv.gz", "samples.tsv"):
-        shutil.copy(finished_copy / DATA / f"target.{end}", finished_copy / f"config/other.{end}")
+        shutil.copy(
+            finished_copy / DATA / f"target.{end}", finished_copy / f"tests/small/other.{end}"
+        )
     # labelled people of their own: the target's, every count drawn anew around its value
-    counts = pd.read_csv(finished_copy / "config/other.counts.tsv.gz", sep="\t", index_col=0)
+    counts = pd.read_csv(finished_copy / "tests/small/other.counts.tsv.gz", sep="\t", index_col=0)
     shuffled = counts.sample(frac=1, axis=1, random_state=1).to_numpy()
     mixed = (counts + shuffled + counts.to_numpy()[:, ::-1]) // 3
-    table = pd.read_csv(finished_copy / "config/other.samples.tsv", sep="\t", dtype=str)
+    table = pd.read_csv(finished_copy / "tests/small/other.samples.tsv", sep="\t", dtype=str)
     mixed.columns = table["sample"] = [f"other_s{i}" for i in range(len(table))]
     table["patient"] = table["sample"]
     source = pd.read_csv(finished_copy / DATA / "source_a.counts.tsv.gz", sep="\t", index_col=0)
     mixed["other_s0"] = source[copied]
-    mixed.to_csv(finished_copy / "config/other.counts.tsv.gz", sep="\t")
-    table.to_csv(finished_copy / "config/other.samples.tsv", sep="\t", index=False)
-    with (finished_copy / "config/cohorts.tsv").open("a") as sheet:
+    mixed.to_csv(finished_copy / "tests/small/other.counts.tsv.gz", sep="\t")
+    table.to_csv(finished_copy / "tests/small/other.samples.tsv", sep="\t", index=False)
+    with (finished_copy / "tests/small/cohorts.tsv").open("a") as sheet:
         sheet.write("other\texternal\trnaseq\tother.counts.tsv.gz\tother.samples.tsv\n")
 
     ran = snakemake(finished_copy, *SMALL)

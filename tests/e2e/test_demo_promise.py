@@ -14,10 +14,10 @@ from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.store import Store, write_store
 from dxtransfer.cohorts.vocabulary import summarise, vocabulary
 from dxtransfer.config import checked, read_schema
-from dxtransfer.labels import classes_of
+from dxtransfer.labels import classes_of, coded
 from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
-from dxtransfer.learn.pretrain.source import Source, labels
+from dxtransfer.learn.pretrain.source import Source
 from dxtransfer.learn.splits import make_splits
 from dxtransfer.learn.transfer.registry import make
 
@@ -64,7 +64,7 @@ def encoder(cohorts, features, settings, tmp_path_factory):
     write_store(folder, chunks, features)
     store, task = Store(folder), settings["task"]
     names = classes_of([row[task["label"]] for row in store.samples], task=task)
-    source = Source(store, labels(names, positive=task["positive"]), settings["seed"])
+    source = Source(store, np.array(coded(names, positive=task["positive"])), settings["seed"])
     objective = settings["model"]["objective"]
     return OBJECTIVES[objective](source, settings=settings["pretrain"])[0]
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from dxtransfer.labels import class_of, classes_of, reason_left_out, same_value
+from dxtransfer.labels import class_of, classes_of, coded, reason_left_out, same_value
 
 TASK = {"classes": {"ill": ["TB", 1], "well": ["control", 0, "none"]}, "exclude": ["maybe"]}
 
@@ -39,3 +39,7 @@ def test_a_sample_that_takes_no_part_has_a_reason_and_any_other_none():
     cells = ["TB", 0, "maybe", "", np.nan]
     expected = ["", "", "label maybe is excluded", "no label", "no label"]
     assert [reason_left_out(cell, task=TASK) for cell in cells] == expected
+
+
+def test_classes_are_coded_by_the_positive_one():
+    assert coded(["a", "", "b"], positive="b") == [0, -1, 1]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from anndata import AnnData
 
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.errors import InputError
@@ -16,7 +17,7 @@ MAF = (
 )
 
 
-def read(tmp_path: Path, text: str, name: str = "m.maf"):  # type: ignore[no-untyped-def]
+def read(tmp_path: Path, text: str, name: str = "m.maf") -> AnnData:
     (tmp_path / name).write_text(text)
     return read_matrix(tmp_path / name)
 

@@ -11,7 +11,7 @@ from dxtransfer.learn.encoders import Encoder, network
 from dxtransfer.learn.pretrain.masked import masked
 from dxtransfer.learn.pretrain.pca import pca
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
-from dxtransfer.learn.pretrain.source import Source, finished, labels
+from dxtransfer.learn.pretrain.source import Source, finished
 from dxtransfer.learn.pretrain.supervised import supervised
 
 P = 16
@@ -243,7 +243,3 @@ def test_the_penalty_of_the_head_is_chosen_over_whole_patients(tmp_path, monkeyp
     for group, patient in zip(groups, one.patients(row), strict=True):
         by_patient.setdefault(patient, set()).add(group)
     assert all(len(found) == 1 for found in by_patient.values())
-
-
-def test_labels_are_coded_by_the_positive_class():
-    np.testing.assert_array_equal(labels(["a", "", "b"], positive="b"), [0, -1, 1])

@@ -79,7 +79,8 @@ def test_one_side_alone_says_nothing(genes):
 
 @pytest.mark.parametrize("assay", ["methylation", "mutations", "proteome"])
 def test_what_is_no_expression_says_nothing(assay):
-    assert (flags(cohort(assay=assay))["sex_expressed"] == "").all()
+    result = qc(cohort(assay=assay), settings=SETTINGS, role="source", scale="log2")
+    assert (result.samples["sex_expressed"] == "").all()
 
 
 def test_a_sample_that_shows_neither_is_left_open():

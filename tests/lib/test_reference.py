@@ -94,5 +94,5 @@ def test_ensembls_checksum_is_that_of_the_program_sum(tmp_path):
 
 def test_a_release_of_ensembl_is_a_downloaded_resource(tmp_path):
     reads = {"reference": "ensembl:112", "species": "homo_sapiens", "transcripts_to_genes": ""}
-    files = reference_files(reads, Study({}), made=())
+    files = reference_files({"reads": reads}, Study({}), made=())
     assert files == {"transcripts": "resources/reference/homo_sapiens.112.cdna.fa.gz"}

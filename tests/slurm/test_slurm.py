@@ -10,7 +10,16 @@ REPORT = "results/small/report/target.html"
 GPU_RULES = {"pretrain", "finetune"}
 OTHER_RULES = {
     *("demo_data", "ingest", "qc", "audit", "audit_gate", "vocabulary", "store", "features"),
-    *("scales", "splits", "baseline", "evaluate", "model", "predict"),
+    *(
+        "scales",
+        "source_labels",
+        "audit_predicted",
+        "splits",
+        "baseline",
+        "evaluate",
+        "model",
+        "predict",
+    ),
     *("qc_page", "figures", "page"),
 }
 # one source, one way of transfer and one baseline, since each job costs seconds of waiting

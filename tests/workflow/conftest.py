@@ -51,7 +51,8 @@ Plans = Callable[..., Plan]
 
 
 def _jobs(text: str) -> Iterator[tuple[str, dict[str, str]]]:
-    for rule, block in re.findall(r"^(?:local)?rule (\w+):\n((?: {4}.*\n)*)", text, re.MULTILINE):
+    kind = "(?:local)?(?:rule|checkpoint)"
+    for rule, block in re.findall(rf"^{kind} (\w+):\n((?: {{4}}.*\n)*)", text, re.MULTILINE):
         found = re.search(r"^    wildcards: (.*)$", block, re.MULTILINE)
         pairs = found[1].split(", ") if found else []
         yield rule, dict(pair.split("=", 1) for pair in pairs)

@@ -91,7 +91,7 @@ def test_a_misspelt_key_is_an_error_in_every_block(key: str) -> None:
 
 @pytest.mark.parametrize("value", [True, None, [1]])
 def test_a_class_takes_text_and_numbers_alone(value: object) -> None:
-    task = {**LEAST["task"], "classes": {"a": [value], "b": ["b"]}}  # type: ignore[dict-item]
+    task: dict[str, Any] = {**LEAST["task"], "classes": {"a": [value], "b": ["b"]}}
     with pytest.raises(InputError, match=r"^config: task\.classes\.a\.0: "):
         checked({**LEAST, "task": task}, schema=SCHEMA)
 

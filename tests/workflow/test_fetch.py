@@ -1,5 +1,6 @@
 """Accessions through Snakemake: fetched where there is a network, used where there is none."""
 
+import gzip
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +10,8 @@ import pytest
 from archive import Archive, Mishap, put_project, put_series, running_archive, series_matrix
 from snakemake.api import SnakemakeApi
 from snakemake.settings.types import OutputSettings, Quietness, ResourceSettings
+
+from dxtransfer.cohorts.reads.ensembl import bsd_sum
 
 CONFIG = """\
 study: far
@@ -94,9 +97,7 @@ def test_a_study_with_accessions_can_be_planned_before_anything_is_fetched(
     assert archive.requests == []
 
 
-def test_accessions_are_fetched_where_snakemake_was_started(
-    checkout: Path,
-) -> None:
+def test_downloads_are_made_where_snakemake_was_started(checkout: Path) -> None:
     with SnakemakeApi(OutputSettings(quiet={Quietness.ALL})) as api:
         workflow = api.workflow(
             resource_settings=ResourceSettings(cores=1),
@@ -104,7 +105,7 @@ def test_accessions_are_fetched_where_snakemake_was_started(
             workdir=checkout,
         )._workflow
         local = {rule.name for rule in workflow.rules if rule.name in workflow._localrules}
-        assert local == {"fetch_accession"}
+        assert local == {"fetch_accession", "transcripts"}
         assert workflow.global_resources["downloads"] == 1
 
 
@@ -134,3 +135,43 @@ def test_a_mirror_is_looked_at_first(checkout: Path, archive: Archive, snakemake
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert (checkout / GSE / "GSE1234_series_matrix.txt.gz").read_bytes() == MATRIX
     assert archive.requests == []
+
+
+WARD = "ward\tnew\trnaseq\tNA\tward.tsv\n"
+FASTA = gzip.compress(b">ENST1.1 cdna gene:ENSG1.1\nACGT\n", mtime=0)
+TRANSCRIPTS = "resources/reference/mus_musculus.112.cdna.fa.gz"
+
+
+def write_release(checkout: Path, archive: Archive) -> None:
+    """Pin a release of Ensembl, and put it where Ensembl has it."""
+    folder = "/pub/release-112/fasta/mus_musculus/cdna"
+    (checkout / "sum").write_bytes(FASTA)
+    total, blocks = bsd_sum(checkout / "sum")
+    archive.put(f"{folder}/CHECKSUMS", f"{total} {blocks} Mus_musculus.cdna.all.fa.gz\n")
+    archive.put(f"{folder}/Mus_musculus.cdna.all.fa.gz", FASTA)
+    config = checkout / "study/config.yaml"
+    pinned = "reads: {reference: 'ensembl:112', species: mus_musculus}\n"
+    config.write_text(f"{config.read_text()}  ensembl: {archive.address}/pub\n{pinned}")
+
+
+def test_a_pinned_release_is_fetched_where_reads_need_it(
+    checkout: Path, archive: Archive, snakemake: Run, plan: Run
+) -> None:
+    write(checkout, archive)
+    write_release(checkout, archive)
+    planned = plan(checkout, "fetch", *CONFIGFILE)
+    assert planned.rules == {"fetch", "fetch_accession"}, "no cohort brings raw reads"
+
+    sheet = checkout / "study/cohorts.tsv"
+    sheet.write_text(sheet.read_text() + WARD)
+    (checkout / "study/ward.tsv").write_text("sample\tfastq_1\ns1\ts1.fq\n")
+    (checkout / "study/s1.fq").touch()
+    planned = plan(checkout, "fetch", *CONFIGFILE)
+    assert planned.rules == {"fetch", "fetch_accession", "transcripts"}
+    ran = snakemake(checkout, "fetch", *CONFIGFILE)
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert (checkout / TRANSCRIPTS).read_bytes() == FASTA
+    planned = plan(checkout, *CONFIGFILE)
+    assert planned.status == 0, planned.text
+    assert {"fetch_accession", "transcripts"} & planned.rules == set()
+    assert {"reference", "quantify"} <= planned.rules

@@ -4,6 +4,7 @@ The contract itself is the table reruns.yaml, in which every module of the libra
 of the configuration stands.
 """
 
+import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -251,3 +252,17 @@ def test_the_workstation_profile_compares_large_files_by_content(
     assert plan(checkout, *wanted).rules == {"ingest"}, "the profile makes no difference"
     large.write_text(large.read_text().replace("GENE0001\t", "GENE0001B\t"))
     assert plan(checkout, *WORKSTATION, *wanted).rules == {"ingest"}
+
+
+def test_a_setting_behind_an_audit_that_runs_again_is_seen_in_the_same_call(
+    finished_copy: Path, plan: Ask, snakemake: Ask
+) -> None:
+    audit = source(finished_copy, "dxtransfer.cohorts.audit.confounding")
+    audit.write_text(audit.read_text() + "\n_EDITED = 1\n")
+    edited = finished_copy / "tests/small/edited.yaml"
+    edited.write_text(configured({"model.min_coverage": 0.4}))
+    ran = snakemake(finished_copy, *EDITED)
+    assert ran.returncode == 0, ran.stderr
+    model = finished_copy / "results/small/model/target/model.json"
+    assert json.loads(model.read_text())["min_coverage"] == 0.4
+    assert "Nothing to be done" in plan(finished_copy, *EDITED).text

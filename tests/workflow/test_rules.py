@@ -109,15 +109,25 @@ def test_only_rules_that_train_ask_for_one_accelerator(rules: list[Rule]) -> Non
     assert asked == {"pretrain": 1, "finetune": 1}
 
 
-def test_a_plain_run_has_one_accelerator_on_this_machine() -> None:
+@pytest.mark.parametrize("tool", ["nvidia-smi", "rocm-smi"])
+def test_a_machine_with_a_gpu_trains_one_thing_at_a_time(
+    tool: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / tool).touch(mode=0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
     with workflow() as whole:
         assert whole.global_resources["gpu"] == 1
         assert whole.resource_scopes.is_local("gpu")
-
-
-def test_more_accelerators_can_be_given() -> None:
     with workflow(resources={"gpu": 2}) as whole:
         assert whole.global_resources["gpu"] == 2
+
+
+def test_without_a_gpu_the_cores_are_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with workflow() as whole:
+        assert "gpu" not in whole.global_resources
 
 
 def test_no_script_uses_code_that_its_rule_does_not_know(rules: list[Rule]) -> None:

@@ -6,7 +6,7 @@ rule audit:
             "results/{study}/audit/training.tsv",
             caption="../report/audit.rst",
             category="Audit",
-            labels={"target": "all", "cohort": "training"},
+            labels={"target": "all", "audit": "training"},
         ),
         leaks="results/{study}/audit/source_leaks.tsv",
     log:
@@ -25,9 +25,14 @@ rule audit:
         "../scripts/audit.py"
 
 
-rule audit_gate:
+# A checkpoint, since Snakemake does not look at the params of jobs behind one that is to run: it
+# looks again at what trains once this has run. Whether the gate was passed counts, not when.
+checkpoint audit_gate:
     input:
-        "results/{study}/audit/training.tsv",
+        findings="results/{study}/audit/training.tsv",
+        scales=expand(
+            "results/{{study}}/source/{source}/scales.passed", source=STUDY.sources()
+        ),
     output:
         "results/{study}/audit/training.passed",
     log:
@@ -48,14 +53,14 @@ rule audit_predicted:
     input:
         cohort="results/{study}/qc/{cohort}.h5ad",
         target="results/{study}/qc/{target}.h5ad",
-        source=qc_of_targets_source,
-        leaks=leaks,
+        source=COHORTS.qc_of_source,
+        leaks=COHORTS.leaks,
     output:
         report(
             "results/{study}/audit/{target}/{cohort}.tsv",
-            caption="../report/audit.rst",
+            caption="../report/audit_predicted.rst",
             category="Audit",
-            labels={"target": "{target}", "cohort": "{cohort}"},
+            labels={"target": "{target}", "audit": "{cohort}"},
         ),
     log:
         "results/{study}/logs/audit/{target}/{cohort}.log",
@@ -65,7 +70,7 @@ rule audit_predicted:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        is_evaluated=is_evaluated,
+        is_evaluated=COHORTS.is_evaluated,
         task=SETTINGS["task"],
         code=code("dxtransfer.cohorts.audit.table", "dxtransfer.labels"),
     script:

@@ -1,6 +1,6 @@
 rule evaluate:
     input:
-        predictions=predictions,
+        predictions=LEARNING.predictions,
         splits="results/{study}/splits/{target}.tsv",
     output:
         metrics=report(

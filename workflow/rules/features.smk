@@ -1,7 +1,7 @@
 rule vocabulary:
     input:
-        cohorts=qc_of_source,
-        leaks=leaks,
+        cohorts=COHORTS.qc_of_source,
+        leaks=COHORTS.leaks,
     output:
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
@@ -28,7 +28,7 @@ rule vocabulary:
 rule scales:
     input:
         normalisation="results/{study}/source/{source}/normalisation.json",
-        targets=qc_of_targets,
+        targets=COHORTS.qc_of_targets,
     output:
         "results/{study}/source/{source}/scales.passed",
     log:
@@ -46,8 +46,8 @@ rule scales:
 
 rule store:
     input:
-        cohorts=qc_of_source,
-        leaks=leaks,
+        cohorts=COHORTS.qc_of_source,
+        leaks=COHORTS.leaks,
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
     output:
@@ -76,6 +76,7 @@ rule features:
         vocabulary="results/{study}/source/{source}/vocabulary.tsv",
         normalisation="results/{study}/source/{source}/normalisation.json",
         components="results/{study}/source/{source}/pretrain/pca/encoder.safetensors",
+        passed=ancient(gate),
     output:
         adata="results/{study}/features/{source}/{cohort}.h5ad",
         coverage="results/{study}/features/{source}/{cohort}.coverage.tsv",

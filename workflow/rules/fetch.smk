@@ -20,7 +20,29 @@ rule fetch_accession:
         mem_mb=growing(2000),
         runtime=growing(720),
     params:
-        settings=archives(),
+        settings=COHORTS.archives(),
         code=code("dxtransfer.cohorts.accessions.fetch", "dxtransfer.files"),
     script:
         "../scripts/fetch.py"
+
+
+# Like an accession, fetched where Snakemake itself was started.
+rule transcripts:
+    output:
+        "resources/reference/{species}.{release}.cdna.fa.gz",
+    log:
+        "resources/reference/{species}.{release}.log",
+    localrule: True
+    conda:
+        "../../envs/reads.yaml"
+    resources:
+        downloads=1,
+        attempts=SETTINGS["accessions"]["attempts"],
+        mem_mb=growing(1000),
+        runtime=growing(60),
+    params:
+        site=SETTINGS["accessions"]["ensembl"],
+        mirror=str(MIRROR or ""),
+        code=code("dxtransfer.cohorts.reads.ensembl"),
+    script:
+        "../scripts/transcripts.py"

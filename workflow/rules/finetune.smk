@@ -22,10 +22,10 @@ rule splits:
 
 rule finetune:
     input:
-        unpack(encoder),
+        unpack(LEARNING.encoder),
         features="results/{study}/features/{source}/{target}.h5ad",
         splits="results/{study}/splits/{target}.tsv",
-        passed=ancient("results/{study}/audit/training.passed"),
+        passed=ancient(gate),
     output:
         "results/{study}/finetune/{source}/{target}/{objective}.{strategy}.parquet",
     log:
@@ -39,11 +39,11 @@ rule finetune:
         mem_mb=growing(8000),
         runtime=growing(240),
     params:
-        settings=strategy_settings,
+        settings=LEARNING.strategy_settings,
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
         seed=SETTINGS["seed"],
-        code=strategy_code,
+        code=LEARNING.strategy_code,
     script:
         "../scripts/finetune.py"
 

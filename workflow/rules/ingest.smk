@@ -1,6 +1,6 @@
 rule ingest:
     input:
-        unpack(delivered),
+        unpack(COHORTS.delivered),
     output:
         "results/{study}/ingest/{cohort}.h5ad",
     log:
@@ -11,7 +11,7 @@ rule ingest:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        cohort=reading,
+        cohort=COHORTS.reading,
         code=code(
             "dxtransfer.cohorts.accessions.place",
             "dxtransfer.cohorts.ingest",

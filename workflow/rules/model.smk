@@ -1,11 +1,11 @@
 rule model:
     input:
-        unpack(encoder),
-        unpack(mapping),
+        unpack(LEARNING.encoder),
+        unpack(COHORTS.mapping),
         features=in_source("results/{study}/features/{source}/{target}.h5ad"),
         normalisation=in_source("results/{study}/source/{source}/normalisation.json"),
         summary="results/{study}/qc/{target}.json",
-        passed=ancient("results/{study}/audit/training.passed"),
+        passed=ancient(gate),
     output:
         "results/{study}/model/{target}/model.json",
         "results/{study}/model/{target}/weights.safetensors",
@@ -21,12 +21,12 @@ rule model:
         runtime=growing(60),
     params:
         model=SETTINGS["model"],
-        settings=shipped_settings(),
+        settings=LEARNING.shipped_settings(),
         qc=SETTINGS["qc"],
         species=SETTINGS["identifiers"]["species"],
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
         inner_folds=SETTINGS["splits"]["inner_folds"],
-        code=shipped_code(),
+        code=LEARNING.shipped_code(),
     script:
         "../scripts/model.py"

@@ -8,8 +8,9 @@ rule predict:
             "identifiers.tsv",
         ),
         adata="results/{study}/ingest/{cohort}.h5ad",
-        annotation=annotation,
+        annotation=COHORTS.annotation,
         audit="results/{study}/audit/{target}/{cohort}.tsv",
+        passed=ancient(gate),
     output:
         report(
             "results/{study}/predict/{target}/{cohort}.tsv",

@@ -1,9 +1,29 @@
+# A rule of its own, since Snakemake does not look at the params of a job behind one that runs:
+# a new task reruns the audit, and would leave encoders of the old labels in place.
+rule source_labels:
+    input:
+        "results/{study}/source/{source}/store",
+    output:
+        "results/{study}/source/{source}/labels.tsv",
+    log:
+        "results/{study}/logs/source_labels/{source}.log",
+    conda:
+        "../../envs/pretrain.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        task=SETTINGS["task"],
+        code=code("dxtransfer.cohorts.store", "dxtransfer.labels", "dxtransfer.files"),
+    script:
+        "../scripts/source_labels.py"
+
+
 rule pretrain:
     input:
         store="results/{study}/source/{source}/store",
-        # Whether the audit passed counts, not when.
-        passed=ancient("results/{study}/audit/training.passed"),
-        scales=ancient("results/{study}/source/{source}/scales.passed"),
+        labels="results/{study}/source/{source}/labels.tsv",
+        passed=ancient(gate),
     output:
         weights="results/{study}/source/{source}/pretrain/{objective}/encoder.safetensors",
         encoder="results/{study}/source/{source}/pretrain/{objective}/encoder.json",
@@ -20,10 +40,9 @@ rule pretrain:
         mem_mb=growing(8000),
         runtime=growing(480),
     params:
-        settings=objective_settings,
-        task=SETTINGS["task"],
+        settings=LEARNING.objective_settings,
         seed=SETTINGS["seed"],
         checkpoints="results/{study}/checkpoints/{source}/{objective}",
-        code=objective_code,
+        code=LEARNING.objective_code,
     script:
         "../scripts/pretrain.py"

@@ -1,8 +1,8 @@
 rule qc:
     input:
-        unpack(mapping),
+        unpack(COHORTS.mapping),
         adata="results/{study}/ingest/{cohort}.h5ad",
-        annotation=annotation,
+        annotation=COHORTS.annotation,
     output:
         adata="results/{study}/qc/{cohort}.h5ad",
         samples="results/{study}/qc/{cohort}.tsv",
@@ -19,8 +19,8 @@ rule qc:
     params:
         settings=SETTINGS["qc"],
         species=SETTINGS["identifiers"]["species"],
-        drops_outliers=drops_outliers,
-        platform=chosen_platform,
+        drops_outliers=COHORTS.drops_outliers,
+        platform=COHORTS.platform,
         code=code(
             "dxtransfer.cohorts.accessions.annotation",
             "dxtransfer.cohorts.qc",

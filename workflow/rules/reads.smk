@@ -1,19 +1,3 @@
-rule transcripts:
-    output:
-        "resources/reference/{species}.{release}.cdna.fa.gz",
-    log:
-        "resources/reference/{species}.{release}.log",
-    conda:
-        "../../envs/reads.yaml"
-    resources:
-        mem_mb=growing(1000),
-        runtime=growing(60),
-    params:
-        code=code("dxtransfer.cohorts.reads.ensembl", "dxtransfer.files"),
-    script:
-        "../scripts/transcripts.py"
-
-
 rule reference:
     input:
         **REFERENCE,
@@ -39,7 +23,7 @@ rule reference:
 
 rule quantify:
     input:
-        fastq=fastq,
+        fastq=READS.fastq,
         index="results/{study}/reads/reference/transcripts.idx",
     output:
         abundance="results/{study}/reads/bulk/{cohort}/{sample}/abundance.tsv",
@@ -55,8 +39,8 @@ rule quantify:
         mem_mb=growing(6000),
         runtime=growing(120),
     params:
-        lanes=lanes,
-        settings=trimming(),
+        lanes=READS.of_sample,
+        settings=READS.trimming(),
         code=code("dxtransfer.cohorts.reads.quantify", "dxtransfer.files"),
     script:
         "../scripts/quantify.py"
@@ -72,14 +56,14 @@ rule gene_counts:
     log:
         "results/{study}/logs/reads/{cohort}.gene_counts.log",
     wildcard_constraints:
-        cohort=cohorts_of_reads(single_cell=False),
+        cohort=READS.cohorts(single_cell=False),
     conda:
         "../../envs/reads.yaml"
     resources:
         mem_mb=growing(8000),
         runtime=growing(30),
     params:
-        samples=samples_of_reads,
+        samples=READS.samples,
         min_share=SETTINGS["reads"]["min_pseudoaligned_share"],
         code=code("dxtransfer.cohorts.reads.genes", "dxtransfer.files"),
     script:
@@ -88,7 +72,7 @@ rule gene_counts:
 
 rule count_cells:
     input:
-        fastq=fastq,
+        fastq=READS.fastq,
         index="results/{study}/reads/reference/transcripts.idx",
         genes="results/{study}/reads/reference/genes.tsv",
     output:
@@ -103,8 +87,8 @@ rule count_cells:
         mem_mb=growing(16000),
         runtime=growing(240),
     params:
-        lanes=lanes,
-        technology=technology,
+        lanes=READS.of_sample,
+        technology=READS.technology,
         code=code("dxtransfer.cohorts.reads.single_cell", "dxtransfer.files"),
     script:
         "../scripts/count_cells.py"
@@ -120,14 +104,14 @@ rule pseudobulk:
     log:
         "results/{study}/logs/reads/{cohort}.pseudobulk.log",
     wildcard_constraints:
-        cohort=cohorts_of_reads(single_cell=True),
+        cohort=READS.cohorts(single_cell=True),
     conda:
         "../../envs/reads.yaml"
     resources:
         mem_mb=growing(16000),
         runtime=growing(60),
     params:
-        samples=samples_of_reads,
+        samples=READS.samples,
         cells=SETTINGS["reads"]["cells"],
         min_share=SETTINGS["reads"]["min_pseudoaligned_share"],
         code=code("dxtransfer.cohorts.reads.single_cell", "dxtransfer.files"),
@@ -137,8 +121,8 @@ rule pseudobulk:
 
 rule read_quality:
     input:
-        fastq=fastq,
-        checked=numbers_of_reads,
+        fastq=READS.fastq,
+        checked=READS.numbers,
     output:
         directory("results/{study}/reads/quality/{cohort}"),
     log:
@@ -150,7 +134,7 @@ rule read_quality:
         mem_mb=growing(8000),
         runtime=growing(240),
     params:
-        lanes=lanes_by_name,
+        lanes=READS.by_name,
         code=code("dxtransfer.cohorts.reads.quality"),
     script:
         "../scripts/read_quality.py"
@@ -158,7 +142,7 @@ rule read_quality:
 
 rule multiqc:
     input:
-        quality_reports,
+        READS.quality_reports,
     output:
         report(
             "results/{study}/reads/multiqc.html",

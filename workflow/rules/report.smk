@@ -7,6 +7,7 @@ rule figures:
         histories=histories,
         coordinates=on_page("pca"),
         summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
+        passed=ancient(gate),
     output:
         report(
             directory("results/{study}/figures/{target}"),
@@ -23,7 +24,7 @@ rule figures:
         mem_mb=growing(4000),
         runtime=10,
     params:
-        shipped=shipped(),
+        shipped=LEARNING.shipped(),
         positive=SETTINGS["task"]["positive"],
         roles=STUDY.roles(),
         code=code("dxtransfer.report.figures", "dxtransfer.files"),
@@ -46,7 +47,7 @@ rule page:
         left_out="results/{study}/splits/{target}.left_out.tsv",
         audit="results/{study}/audit/training.tsv",
         audits=expand("results/{{study}}/audit/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()),
-        leaks=leaks,
+        leaks=COHORTS.leaks,
         model="results/{study}/model/{target}/model.json",
         predictions=expand(
             "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()
@@ -54,6 +55,7 @@ rule page:
         template=WORKFLOW / "lib/dxtransfer/report/page.html.j2",
         parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
         style=WORKFLOW / "lib/dxtransfer/report/page.css",
+        passed=ancient(gate),
     output:
         report(
             "results/{study}/report/{target}.html",

@@ -3,23 +3,22 @@ import hashlib
 import json
 from pathlib import Path
 
+import numpy as np
 from safetensors.torch import save_file
 
 from dxtransfer.cohorts.store import Store
 from dxtransfer.files import checksum, write_json
-from dxtransfer.labels import classes_of
 from dxtransfer.learn.checkpoints import Checkpoint
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
-from dxtransfer.learn.pretrain.source import Source, labels
+from dxtransfer.learn.pretrain.source import Source
 from dxtransfer.learn.training import use_threads
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]):
-    params, store = snakemake.params, Store(snakemake.input.store)
+    given, params, store = snakemake.input, snakemake.params, Store(snakemake.input.store)
     use_threads(snakemake.threads)
-    cells = [row.get(params.task["label"], "") for row in store.samples]
-    y = labels(classes_of(cells, task=params.task), positive=params.task["positive"])
-    known = [params.code, params.settings, params.task, params.seed, checksum(store.path)]
+    y = np.loadtxt(given.labels, dtype=np.int64, skiprows=1, ndmin=1)
+    known = [params.code, params.settings, params.seed, checksum(given.labels, store.path)]
     stamp = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
     checkpoint = Checkpoint(Path(params.checkpoints), stamp)
     pretrained, history = OBJECTIVES[snakemake.wildcards.objective](

@@ -1,6 +1,7 @@
 """The command line: predict new patients with a finished bundle, without the workflow."""
 
 import argparse
+import re
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +10,7 @@ from dxtransfer.cohorts.assays import ASSAYS
 from dxtransfer.cohorts.identifiers.kinds import KINDS
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.annotation import read_annotation
-from dxtransfer.cohorts.readers.registry import read_matrix
+from dxtransfer.cohorts.readers.registry import FORMATS, read_matrix
 from dxtransfer.cohorts.samples import sample_frame
 from dxtransfer.errors import InputError
 from dxtransfer.files import atomic, checksum
@@ -36,6 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     command = commands.add_parser("predict", help="predict the samples of a matrix")
     command.add_argument("--bundle", type=Path, required=True, help="folder of the model")
     command.add_argument("--matrix", type=Path, required=True, help="values, any format read")
+    command.add_argument("--format", choices=tuple(FORMATS), help="told by the content if omitted")
+    command.add_argument("--platform", help="of a GEO series on several, the one to read (GPL570)")
     command.add_argument("--samples", required=True, help="sample table (TSV or CSV)")
     command.add_argument("--assay", required=True, choices=tuple(ASSAYS))
     command.add_argument("--feature-id", dest="feature_id", default="", choices=("", *KINDS))
@@ -50,9 +53,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _predict(options: argparse.Namespace) -> None:
+    if options.platform and not re.fullmatch(r"GPL\d+", options.platform):
+        raise InputError(
+            f"--platform: {options.platform!r} is no platform of GEO; write it as GPL570"
+        )
     row = {name: str(value) for name, value in vars(options).items() if value}
     samples = sample_frame(read_samples(row))
-    matrix = read_matrix(options.matrix, sample_names=list(samples.index))
+    matrix = read_matrix(
+        options.matrix,
+        format=options.format,
+        platform=options.platform,
+        sample_names=list(samples.index),
+    )
     cohort = {"cohort": options.matrix.name, "assay": options.assay}
     cohort["feature_id"] = options.feature_id
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(options.matrix))

@@ -12,6 +12,14 @@ import yaml
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value
 
+# what a key with a pattern of its own expects
+EXPECTED = {
+    "species": "no species as Ensembl names its folders; write it as homo_sapiens",
+    "checksum": "no checksum; write sha256: and its 64 digits, in small letters",
+    "adapter_1": "no sequence of bases; write it in the letters A, C, G, T and N",
+    "adapter_2": "no sequence of bases; write it in the letters A, C, G, T and N",
+}
+
 
 def read_schema(path: Path | str) -> dict[str, Any]:
     """Read a JSON schema written as YAML."""
@@ -106,6 +114,8 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             return f"no {next(k for k in error.validator_value if k not in error.instance)}"
         case "pattern" if "http" in error.validator_value:
             return f"{value} is no address; write one that begins with https:// or http://"
+        case "pattern" if error.path and error.path[-1] in EXPECTED:
+            return f"{value} is {EXPECTED[str(error.path[-1])]}"
         case "pattern":
             return (
                 f"{value} is no name for files; use letters, digits, '_', '.' and '-', a letter or "

@@ -5,7 +5,6 @@ of which file it is a part; both outlive a killed process, and the next call goe
 """
 
 import hashlib
-import http.client
 import json
 import logging
 import os
@@ -19,6 +18,7 @@ from typing import Any
 from dxtransfer.errors import InputError
 from dxtransfer.network import (
     PassingError,
+    Response,
     must_be_whole,
     next_block,
     number,
@@ -216,7 +216,7 @@ class _Part:
                 start = 0
             self._receive(response, start=start, size=size)
 
-    def _receive(self, response: http.client.HTTPResponse, *, start: int, size: int | None) -> None:
+    def _receive(self, response: Response, *, start: int, size: int | None) -> None:
         headers = response.headers
         etag = headers.get("ETag", "")
         validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified", "")

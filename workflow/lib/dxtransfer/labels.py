@@ -57,6 +57,11 @@ def classes_of(values: Sequence[object], *, task: Mapping[str, Any]) -> list[str
     return [names[value] for value in values]
 
 
+def coded(names: Sequence[str], *, positive: str) -> list[int]:
+    """1 for the positive class, 0 for another one, -1 for an empty name."""
+    return [int(name == positive) if name else -1 for name in names]
+
+
 def reason_left_out(value: object, *, task: Mapping[str, Any]) -> str:
     """Why a sample with this label takes no part in the task; empty where it does.
 

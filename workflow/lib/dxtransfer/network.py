@@ -26,6 +26,8 @@ PASSING = {408, 425, 429, 500, 502, 503, 504}
 
 wait = time.sleep
 T = TypeVar("T")
+# An HTTPError is a response as well.
+Response = http.client.HTTPResponse | urllib.error.HTTPError
 
 
 class UnreachableError(InputError):
@@ -133,7 +135,7 @@ def patiently(once: Callable[[], T], url: str, attempts: int, reached: Callable[
 
 def opened(
     url: str, *, data: bytes | None = None, headers: Mapping[str, str] | None = None
-) -> http.client.HTTPResponse:
+) -> Response:
     """Send one request and give the response, its body unread.
 
     Parameters
@@ -162,8 +164,7 @@ def opened(
         return response
     except urllib.error.HTTPError as error:
         if error.code == 416:
-            # An HTTPError is a response as well.
-            return error  # type: ignore[return-value]
+            return error
         with error:
             told = f"the server answers {error.code} {error.reason}"
             if error.code in PASSING:
@@ -179,7 +180,7 @@ def opened(
         raise PassingError(f"not reachable ({_reason(error)})") from None
 
 
-def next_block(response: http.client.HTTPResponse) -> bytes:
+def next_block(response: Response) -> bytes:
     """Give the next bytes of a response; empty at its end."""
     try:
         return response.read(BLOCK)

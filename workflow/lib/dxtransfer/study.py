@@ -1,6 +1,5 @@
 """A study: which cohort plays which part, and whether its tables fit the task."""
 
-import os
 import re
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -13,7 +12,8 @@ from dxtransfer.labels import class_of
 from dxtransfer.lanes import BULK, Lane
 from dxtransfer.sheets import PATHS, SampleTable, located, read_samples
 
-KEYS = {"transcripts": "reads.reference", "genes": "reads.transcripts_to_genes"}
+# Where the workflow puts a release of Ensembl, relative to the working directory.
+REFERENCES = "resources/reference"
 
 
 @dataclass(frozen=True)
@@ -67,6 +67,10 @@ class Study:
         """Target to the source cohorts that it must share nothing with."""
         return {t: self.cohorts_in(self.source_of(t)) for t in self.targets()}
 
+    def sources(self) -> list[str]:
+        """Names of the sources that the targets learn from."""
+        return sorted({self.source_of(target) for target in self.targets()})
+
     def source_of(self, target: str) -> str:
         """Name of the source of a target: `all`, or `without_{target}` where any was left out."""
         whole = self._sources()
@@ -86,7 +90,9 @@ class Study:
         return [c for c in self._sources() if self.cohorts[c]["study"] != study]
 
 
-def resource(settings: Mapping[str, Any], key: str) -> str:
+def resource(
+    settings: Mapping[str, Any], key: str, *, made: Collection[str] = (), needed: bool = True
+) -> str:
     """File that a key of the configuration names, environment variables filled in.
 
     Parameters
@@ -95,6 +101,10 @@ def resource(settings: Mapping[str, Any], key: str) -> str:
         The checked configuration.
     key
         Its dotted name.
+    made
+        Files that the workflow makes itself and that need not be there yet.
+    needed
+        Whether any job reads it; else it need not be there.
 
     Returns
     -------
@@ -108,13 +118,60 @@ def resource(settings: Mapping[str, Any], key: str) -> str:
     """
     block, _, name = key.partition(".")
     value = str(settings[block][name])
-    for variable in re.findall(r"\$\{?(\w+)\}?", value):
-        if not os.environ.get(variable):
-            raise InputError(f"config: {key}: the environment variable {variable} is not set")
-    path = os.path.expandvars(value)
-    if path and not Path(path).is_file():
+    path = located(value, Path("config.yaml"), where=f"config: {key}") if value else ""
+    if path and needed and path not in made and not Path(path).is_file():
         raise InputError(f"config: {key}: no file {path}")
     return path
+
+
+def reference_files(
+    settings: Mapping[str, Any], study: Study, *, made: Collection[str]
+) -> dict[str, str]:
+    """Files behind `reads.reference`: the transcripts, and the table of their genes, if any.
+
+    Parameters
+    ----------
+    settings
+        The checked configuration.
+    study
+        The study; without raw reads nothing has to be there.
+    made
+        Files that the workflow makes itself and that need not be there yet.
+
+    Raises
+    ------
+    InputError
+        For a file that is not there, or a release without a species.
+    """
+    needed = bool(study.from_reads())
+    genes = resource(settings, "reads.transcripts_to_genes", needed=needed)
+    transcripts = pinned_release(settings["reads"])
+    if not transcripts:
+        transcripts = resource(settings, "reads.reference", made=made, needed=needed)
+    return {"transcripts": transcripts or "no reference"} | ({"genes": genes} if genes else {})
+
+
+def pinned_release(reads: Mapping[str, Any]) -> str:
+    """File that a release of Ensembl is fetched to; empty where the reference is another.
+
+    Parameters
+    ----------
+    reads
+        The `reads` block of the configuration.
+
+    Raises
+    ------
+    InputError
+        For a release without a species.
+    """
+    release = re.fullmatch(r"ensembl:(\d+)", reads["reference"])
+    if not release:
+        return ""
+    if not reads["species"]:
+        raise InputError(
+            "config: reads.species is empty; a release of Ensembl needs it, such as homo_sapiens"
+        )
+    return f"{REFERENCES}/{reads['species']}.{release[1]}.cdna.fa.gz"
 
 
 def check_study(
@@ -190,44 +247,6 @@ def _check_reads(
             f"config: reads.reference is empty, and the cohort {row['cohort']!r} brings raw reads; "
             "name a FASTA of transcripts, or a release such as ensembl:112 with reads.species"
         )
-
-
-def reference_files(
-    reads: Mapping[str, Any], study: Study, *, made: Collection[str]
-) -> dict[str, str]:
-    """Files behind `reads.reference`: the transcripts, and the table of their genes, if any.
-
-    Parameters
-    ----------
-    reads
-        The `reads` block of the configuration.
-    study
-        The study; without raw reads nothing has to be there.
-    made
-        Files that the workflow makes itself and that need not be there yet.
-
-    Raises
-    ------
-    InputError
-        For a file that is not there, or a release without a species.
-    """
-    named = {"transcripts": reads["reference"], "genes": reads["transcripts_to_genes"]}
-    release = re.fullmatch(r"ensembl:(\d+)", reads["reference"])
-    if release and not reads["species"]:
-        raise InputError(
-            "config: reads.species is empty; a release of Ensembl needs it, such as homo_sapiens"
-        )
-    files = {
-        name: located(value, Path("config.yaml"), where=f"config: {KEYS[name]}")
-        for name, value in named.items()
-        if value and not (release and name == "transcripts")
-    }
-    for name, file in files.items():
-        if study.from_reads() and file not in made and not Path(file).is_file():
-            raise InputError(f"config: {KEYS[name]}: no file {file}")
-    if release:
-        files["transcripts"] = f"resources/reference/{reads['species']}.{release[1]}.cdna.fa.gz"
-    return {"transcripts": "no reference", **files}
 
 
 def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:

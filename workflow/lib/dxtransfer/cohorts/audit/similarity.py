@@ -1,10 +1,11 @@
 """Pairs of samples that are one by expression, across platforms and scales.
 
 What a platform does to a feature is a shift and a scale that all samples of a cohort share, so
-each feature is centred and scaled within its cohort. What remains is led by a few components that
+each feature is centred and scaled within its cohort. What remains is led by a few directions that
 unrelated people share (cell composition, inflammation, batch): unrelated whole blood correlates at
-0.7. The leading components of both cohorts together are removed, and what then still correlates
-far beyond all other pairs is one sample or one person.
+0.7. Samples are therefore compared through the ridge-regularised precision of all the others, both
+cohorts together, which weighs such directions down; the pair itself takes no part in it. What then
+still correlates far beyond all other pairs is one sample or one person.
 """
 
 from collections.abc import Iterator
@@ -23,24 +24,67 @@ FEWEST_FEATURES = 20
 # below these, centring within a cohort and the spread of the null say nothing
 FEWEST_SAMPLES = 8
 FEWEST_FOR_SIMILARITY = 100
-COMPONENTS = 20
-# a component larger than so many samples is shared; what two copies of a sample have of their own
-# makes one of less than two, since part of every sample is shared
-SAMPLES_THAT_SHARE = 2.0
-# agreement of what is left, and how many standard deviations of the null it lies out
-LEAST_CORRELATION = 0.4
-SURE_CORRELATION = 0.7
-LEAST_Z = 6.0
+# the ridge, in squared lengths of a sample: below it, a third copy in the pool would weigh down
+# what the other two have in common
+LEAST_RIDGE = 0.25
 # a copy of a copy is about as near as the nearest
 OF_THE_NEAREST = 0.15
 SPREAD_FLOOR = 0.05
 # a programme that few samples switch on must not make them alike by its size
 CLIP = 3.0
 NULL_ROWS = 1000
-COMPONENT_ROWS = 300
+POOLED_ROWS = 300
 BLOCK = 2048
 
 Scores = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """From where on two samples are called one.
+
+    Attributes
+    ----------
+    correlation, z
+        Both must be reached.
+    sure_correlation, sure_z, sure_features
+        All must be reached for it to be past doubt.
+    """
+
+    correlation: float
+    z: float
+    sure_correlation: float
+    sure_z: float
+    sure_features: int = 0
+
+
+# two renal tumours of two people, of a kind rare in both cohorts, reach 0.66
+BETWEEN = Limits(correlation=0.25, z=8, sure_correlation=0.7, sure_z=10)
+# samples of one cohort share batches and contaminating tissue, too, and a panel chosen for a
+# disease makes its rare kinds alike
+WITHIN = Limits(correlation=0.5, z=6, sure_correlation=0.7, sure_z=12, sure_features=1000)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """Samples of a cohort without what is shared.
+
+    Attributes
+    ----------
+    values
+        (n, p).
+    leverage
+        (n,) squared length of each row.
+    is_pooled
+        (n,) 1 where the sample is one of those that tell what is shared.
+    """
+
+    values: Scores
+    leverage: Scores
+    is_pooled: Scores
+
+    def __getitem__(self, chosen: slice | NDArray[np.int_]) -> "_Rows":
+        return _Rows(self.values[chosen], self.leverage[chosen], self.is_pooled[chosen])
 
 
 @dataclass(frozen=True)
@@ -58,6 +102,8 @@ class Pair:
         Standard deviations above unrelated pairs; NaN where the values are identical.
     features
         How many were compared.
+    sure
+        Whether it is past doubt; unrelated samples of a rare kind come near it.
     """
 
     one: int
@@ -65,11 +111,7 @@ class Pair:
     correlation: float
     z: float
     features: int
-
-    @property
-    def sure(self) -> bool:
-        """Whether it is past doubt; unrelated samples of a rare kind come near it."""
-        return self.correlation >= SURE_CORRELATION
+    sure: bool
 
     @property
     def identical(self) -> bool:
@@ -92,10 +134,10 @@ def pairs_within(cohort: Fingerprints) -> list[Pair]:
     -------
     list of Pair
         Identical ones (the order of at least 20 features is the same) and similar ones. Those
-        need 100 features and 8 samples: after removal of the platform's effect and of the
-        leading components, a correlation of at least 0.4 (sure from 0.7) whose Fisher transform
-        lies at least 6 robust standard deviations above the median of all pairs, and for neither
-        sample is there a partner that is much nearer.
+        need 100 features and 8 samples, a correlation of what is left once the platform's effect
+        is gone and what other samples share is weighed down, whose Fisher transform lies so many
+        robust standard deviations above the median of all pairs (see `Limits`), and for neither
+        sample a partner that is much nearer.
     """
     return _pairs(cohort.scores, cohort.scores, within=True)
 
@@ -130,7 +172,7 @@ def _identical(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
             ranks = _unit_ranks(np.stack([X[i, both], Y[j, both]]), np.float64)
             exact = float(ranks[0] @ ranks[1])
             if exact > IDENTICAL:
-                yield Pair(int(i), int(j), min(exact, 1.0), float("nan"), int(both.sum()))
+                yield Pair(int(i), int(j), min(exact, 1.0), float("nan"), int(both.sum()), True)
 
 
 def _unit_ranks(scores: Scores, dtype: type = np.float32) -> NDArray[np.floating]:
@@ -143,20 +185,18 @@ def _unit_ranks(scores: Scores, dtype: type = np.float32) -> NDArray[np.floating
 
 
 def _similar(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
-    A = _standardised(X)
-    B = A if within else _standardised(Y)
-    leading = _leading(A, B, within=within)
-    A = _unit_rows(A, leading)
-    B = A if within else _unit_rows(B, leading)
+    weighed = _without_shared([_standardised(X)] + ([] if within else [_standardised(Y)]))
+    A, B = weighed[0], weighed[-1]
     median, spread = _null(A, B, within=within)
     if not spread > 0:
         return
-    least = max(LEAST_CORRELATION, float(np.tanh(median + LEAST_Z * spread)))
-    nearest_to_one = np.full(len(A), -1, dtype=np.float32)
-    nearest_to_other = np.full(len(B), -1, dtype=np.float32)
+    limits = WITHIN if within else BETWEEN
+    least = max(limits.correlation, float(np.tanh(median + limits.z * spread)))
+    nearest_to_one = np.full(len(A.values), -1, dtype=np.float32)
+    nearest_to_other = np.full(len(B.values), -1, dtype=np.float32)
     candidates: list[tuple[int, int, float]] = []
-    for start in range(0, len(A), BLOCK):
-        correlation = A[start : start + BLOCK] @ B.T
+    for start in range(0, len(A.values), BLOCK):
+        correlation = _correlation(A[start : start + BLOCK], B)
         rows = np.arange(len(correlation))
         if within:
             correlation[rows, rows + start] = -1
@@ -168,7 +208,12 @@ def _similar(X: Scores, Y: Scores, *, within: bool) -> Iterator[Pair]:
     for i, j, value in candidates:
         if value >= max(nearest_to_one[i], nearest_to_other[j]) - OF_THE_NEAREST:
             z = (np.arctanh(min(value, 1 - 1e-7)) - median) / spread
-            yield Pair(i, j, value, float(z), X.shape[1])
+            sure = (
+                value >= limits.sure_correlation
+                and z >= limits.sure_z
+                and X.shape[1] >= limits.sure_features
+            )
+            yield Pair(i, j, value, float(z), X.shape[1], sure)
 
 
 def _standardised(scores: Scores) -> Scores:
@@ -183,40 +228,68 @@ def _standardised(scores: Scores) -> Scores:
     return clipped
 
 
-def _leading(A: Scores, B: Scores, *, within: bool) -> Scores:
-    """Leading components of both cohorts together, (features, components)."""
-    rows = [_evenly(A, COMPONENT_ROWS)]
-    rows += [] if within else [_evenly(B, COMPONENT_ROWS)]
-    pooled = np.vstack(rows).astype(np.float64)
-    products = pooled @ pooled.T
-    size, vectors = np.linalg.eigh(products)
-    shared = size[-COMPONENTS:] > SAMPLES_THAT_SHARE * np.median(np.diag(products))
-    kept = vectors[:, -COMPONENTS:][:, shared] / np.sqrt(size[-COMPONENTS:][shared])
-    leading: Scores = (pooled.T @ kept).astype(np.float32)
-    return leading
+def _without_shared(cohorts: list[Scores]) -> list[_Rows]:
+    """Weigh down what the samples of all cohorts share, by ridge-regularised precision.
+
+    With P the evenly chosen rows of all, the rows become x (P'P + lambda)^(-1/2): a direction
+    that many samples share nearly vanishes, one of a single sample stays.
+    """
+    cohorts = [_unit_rows(rows) for rows in cohorts]
+    chosen = [_evenly(len(rows), POOLED_ROWS) for rows in cohorts]
+    pooled = np.vstack([rows[pool] for rows, pool in zip(cohorts, chosen, strict=True)])
+    size, vectors = np.linalg.eigh((pooled @ pooled.T).astype(np.float64))
+    real = size > 1e-6 * size[-1]
+    size, vectors = size[real], vectors[:, real]
+    ridge = max(float(np.median(size)), LEAST_RIDGE)
+    directions = ((pooled.T @ vectors) / np.sqrt(size)).astype(np.float32)
+    loss = (1 - np.sqrt(ridge / (ridge + size))).astype(np.float32)
+    return [
+        _weighed((rows - (rows @ directions * loss) @ directions.T) / np.sqrt(ridge), pool)
+        for rows, pool in zip(cohorts, chosen, strict=True)
+    ]
 
 
-def _unit_rows(standardised: Scores, leading: Scores) -> Scores:
-    left = standardised - (standardised @ leading) @ leading.T
-    left -= left.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(left, axis=1, keepdims=True)
-    unit: Scores = (left / np.where(length > 0, length, 1)).astype(np.float32)
+def _weighed(values: NDArray[np.floating], pooled: NDArray[np.int_]) -> _Rows:
+    is_pooled = np.zeros(len(values), dtype=np.float32)
+    is_pooled[pooled] = 1
+    return _Rows(values.astype(np.float32), (values**2).sum(axis=1), is_pooled)
+
+
+def _correlation(one: _Rows, other: _Rows) -> Scores:
+    """Correlate each pair as if neither sample had told what is shared.
+
+    A sample, and the two copies of one all the more, are a part of what is weighed down; in a
+    small cohort they would weigh down themselves. The terms of the precision without the pair
+    follow from those with it by the deletion formulae (Cook and Weisberg 1982, 2.2 and 3.6),
+    whose determinant falls out of a correlation.
+    """
+    g = one.values @ other.values.T
+    h, k = one.leverage[:, None], other.leverage[None, :]
+    t, u = one.is_pooled[:, None], other.is_pooled[None, :]
+    own = (h * (1 - u * k) + u * g**2) * (k * (1 - t * h) + t * g**2)
+    correlation: Scores = (g / np.sqrt(np.maximum(own, 1e-12))).astype(np.float32)
+    return correlation
+
+
+def _unit_rows(standardised: Scores) -> Scores:
+    centred = standardised - standardised.mean(axis=1, keepdims=True)
+    length = np.linalg.norm(centred, axis=1, keepdims=True)
+    unit: Scores = (centred / np.where(length > 0, length, 1)).astype(np.float32)
     return unit
 
 
-def _null(A: Scores, B: Scores, *, within: bool) -> tuple[float, float]:
+def _null(A: _Rows, B: _Rows, *, within: bool) -> tuple[float, float]:
     """Median and robust standard deviation of the Fisher transform over (nearly) all pairs."""
-    one = _evenly(A, NULL_ROWS)
-    correlation = one @ (one if within else _evenly(B, NULL_ROWS)).T
+    one = A[_evenly(len(A.values), NULL_ROWS)]
+    other = one if within else B[_evenly(len(B.values), NULL_ROWS)]
+    correlation = _correlation(one, other)
     if within:
-        correlation = correlation[np.triu_indices(len(one), 1)]
+        correlation = correlation[np.triu_indices(len(one.values), 1)]
     fisher = np.arctanh(np.clip(correlation.astype(np.float64), -1 + 1e-7, 1 - 1e-7))
     median = float(np.median(fisher))
     return median, 1.4826 * float(np.median(np.abs(fisher - median)))
 
 
-def _evenly(values: Scores, most: int) -> Scores:
-    chosen: Scores = values[
-        np.unique(np.linspace(0, len(values) - 1, min(len(values), most)).astype(int))
-    ]
+def _evenly(rows: int, most: int) -> NDArray[np.int_]:
+    chosen: NDArray[np.int_] = np.unique(np.linspace(0, rows - 1, min(rows, most)).astype(int))
     return chosen

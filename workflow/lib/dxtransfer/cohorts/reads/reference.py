@@ -40,7 +40,7 @@ def read_transcripts(fasta: Path) -> pd.DataFrame:
     rows, seen = [], set[str]()
     with _opened(fasta) as handle:
         try:
-            for title, sequence in SimpleFastaParser(handle):  # type: ignore[no-untyped-call]
+            for title, sequence in SimpleFastaParser(handle):
                 name = title.split()[0] if title.split() else ""
                 if not name or name in seen:
                     raise InputError(f"{fasta}: the transcript {name!r} stands twice or is empty")
@@ -50,7 +50,7 @@ def read_transcripts(fasta: Path) -> pd.DataFrame:
                         "(cDNA) is needed"
                     )
                 seen.add(name)
-                gc = gc_fraction(sequence)  # type: ignore[no-untyped-call]
+                gc = gc_fraction(sequence)
                 rows.append((name, *_gene_in(title), len(sequence), gc))
         except (ValueError, UnicodeDecodeError, EOFError, gzip.BadGzipFile) as error:
             raise InputError(f"{fasta}: not a whole FASTA file ({error})") from None

@@ -1,6 +1,6 @@
 """The source as the objectives see it: rows of the store with labels, held-out rows and weights."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -181,8 +181,3 @@ def _scale(source: Source, encoder: Encoder) -> float:
             total += float((embedded**2).sum())
             count += embedded.numel()
     return float(np.sqrt(total / count)) or 1.0
-
-
-def labels(names: Sequence[str], *, positive: str) -> Ints:
-    """1 for the positive class, 0 for another one, -1 for an empty name."""
-    return np.array([int(n == positive) if n else -1 for n in names], dtype=np.int64)

@@ -1,0 +1,155 @@
+"""Wrong keys and values of the configuration, found before the first job."""
+
+from collections.abc import Mapping
+
+from bad_inputs.study import Wrong
+
+WRONG_CONFIG: Mapping[str, Wrong] = {
+    "misspelt key": (
+        ("config.yaml", "splits:", "split:"),
+        "config: top level: unknown key 'split'; did you mean 'splits'?",
+    ),
+    "misspelt key of a block": (
+        ("config.yaml", "budgets:", "budget:"),
+        "config: splits: unknown key 'budget'; did you mean 'budgets'?",
+    ),
+    "missing key": (("config.yaml", "  positive: ill\n", ""), "config: task: no positive"),
+    "wrong type": (
+        ("config.yaml", "[4, all]", "[4.5, all]"),
+        "config: splits.budgets.0: 4.5 is not of type 'integer', and 'all' was expected",
+    ),
+    "budgets without all": (
+        ("config.yaml", "[4, all]", "[4, 8]"),
+        "config: splits.budgets: [4, 8] lacks 'all'",
+    ),
+    "study named accuracy": (
+        ("config.yaml", "study: wrong", "study: accuracy"),
+        "config: study: 'accuracy' is a reserved name",
+    ),
+    "study with a blank": (
+        ("config.yaml", "study: wrong", "study: my study"),
+        "config: study: 'my study' is no name for files; use letters, digits, '_', '.' and '-', "
+        "a letter or digit first",
+    ),
+    "positive is no class": (
+        ("config.yaml", "positive: ill", "positive: sick"),
+        "config: task.positive is 'sick', which is none of task.classes (ill, well)",
+    ),
+    "three classes": (
+        ("config.yaml", "    well: [well]", "    well: [well]\n    odd: [odd]"),
+        "config: task.classes: 3 entries, where 2 are expected",
+    ),
+    "a value in two classes": (
+        ("config.yaml", "well: [well]", "well: [well, sick]"),
+        "config: task: the value 'sick' stands in classes.ill and in classes.well",
+    ),
+    "a number in two classes": (
+        ("config.yaml", "[ill, sick]\n    well: [well]", "[1]\n    well: [1.0]"),
+        "config: task: the value 1.0 stands in classes.ill and in classes.well",
+    ),
+    "unknown choice": (
+        ("config.yaml", "splits:", "model:\n  strategy: best\nsplits:"),
+        "config: model.strategy: 'best' is not one of ['source_only', 'from_scratch', "
+        "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2']",
+    ),
+    "pseudocount of 0": (
+        ("config.yaml", "splits:", "features:\n  pseudocount: 0\nsplits:"),
+        "config: features.pseudocount: 0 is less than or equal to the minimum of 0",
+    ),
+    "pseudocount above every abundance": (
+        ("config.yaml", "splits:", "features:\n  pseudocount: 1\nsplits:"),
+        "config: features.pseudocount: 1 is greater than the maximum of 0.01",
+    ),
+    "normalisation that does not exist": (
+        ("config.yaml", "splits:", "features:\n  normalisation: quantile\nsplits:"),
+        "config: features.normalisation: 'quantile' is not one of ['auto', 'log_cpm', "
+        "'log_cp10k', 'rank_normal', 'clr', 'm_values', 'log2', 'log2_median', 'binary', 'none']",
+    ),
+    "leaks neither stopped nor dropped": (
+        ("config.yaml", "splits:", "audit:\n  on_leak: ignore\nsplits:"),
+        "config: audit.on_leak: 'ignore' is not one of ['stop', 'drop_from_source']",
+    ),
+    "misspelt key of the audit": (
+        ("config.yaml", "splits:", "audit:\n  on_leaks: stop\nsplits:"),
+        "config: audit: unknown key 'on_leaks'; did you mean 'on_leak'?",
+    ),
+    "no sheet": (
+        ("config.yaml", "study/cohorts.tsv", "study/cohort.tsv"),
+        "study/cohort.tsv: no such file",
+    ),
+    "a folder as sheet": (
+        ("config.yaml", "study/cohorts.tsv", "study"),
+        "study: a folder, where a table is expected",
+    ),
+    "mapping table that is not there": (
+        ("config.yaml", "splits:", "identifiers:\n  mapping: genes.tsv\nsplits:"),
+        "config: identifiers.mapping: no file genes.tsv",
+    ),
+    "unset environment variable of the mapping": (
+        ("config.yaml", "splits:", "identifiers:\n  mapping: $NOT_SET_HERE/genes.tsv\nsplits:"),
+        "config: identifiers.mapping: the environment variable NOT_SET_HERE is not set",
+    ),
+    "unknown species": (
+        ("config.yaml", "splits:", "identifiers:\n  species: martian\nsplits:"),
+        "config: identifiers.species: 'martian' is not one of ['human', 'mouse', 'rat', 'other']",
+    ),
+    "mirror that is not there": (
+        ("config.yaml", "splits:", "accessions:\n  mirror: study/mirror\nsplits:"),
+        "config: accessions.mirror: no folder study/mirror; make it, or remove the key to fetch "
+        "accessions from GEO and the GDC",
+    ),
+    "mirror of an unset variable": (
+        ("config.yaml", "splits:", "accessions:\n  mirror: $NOT_SET_HERE/mirror\nsplits:"),
+        "config: accessions.mirror: the environment variable NOT_SET_HERE is not set",
+    ),
+    "archive without an address": (
+        ("config.yaml", "splits:", "accessions:\n  geo: ftp.ncbi.nlm.nih.gov/geo\nsplits:"),
+        "config: accessions.geo: 'ftp.ncbi.nlm.nih.gov/geo' is no address; write one that begins "
+        "with https:// or http://",
+    ),
+    "Ensembl without an address": (
+        ("config.yaml", "splits:", "accessions:\n  ensembl: /pub\nsplits:"),
+        "config: accessions.ensembl: '/pub' is no address; write one that begins with https:// or "
+        "http://",
+    ),
+    "no attempt to fetch": (
+        ("config.yaml", "splits:", "accessions:\n  attempts: 0\nsplits:"),
+        "config: accessions.attempts: 0 is less than the minimum of 1",
+    ),
+    "share of missing values in percent": (
+        ("config.yaml", "splits:", "qc:\n  max_missing_share: 50\nsplits:"),
+        "config: qc.max_missing_share: 50 is greater than the maximum of 1",
+    ),
+    "negative share of missing values": (
+        ("config.yaml", "splits:", "qc:\n  max_missing_share: -0.5\nsplits:"),
+        "config: qc.max_missing_share: -0.5 is less than the minimum of 0",
+    ),
+    "mitochondrial share in percent": (
+        ("config.yaml", "splits:", "qc:\n  max_mitochondrial_share: 20\nsplits:"),
+        "config: qc.max_mitochondrial_share: 20 is greater than the maximum of 1",
+    ),
+    "mitochondrial share as text": (
+        ("config.yaml", "splits:", "qc:\n  max_mitochondrial_share: 20%\nsplits:"),
+        "config: qc.max_mitochondrial_share: '20%' is not of type 'number'",
+    ),
+    "misspelt limit": (
+        ("config.yaml", "splits:", "qc:\n  max_mitochondrial: 0.2\nsplits:"),
+        "config: qc: unknown key 'max_mitochondrial'; did you mean 'max_mitochondrial_share'?",
+    ),
+    "no features at all as a limit": (
+        ("config.yaml", "splits:", "qc:\n  min_features_detected: 0\nsplits:"),
+        "config: qc.min_features_detected: 0 is less than the minimum of 1",
+    ),
+    "outliers from no distance on": (
+        ("config.yaml", "splits:", "qc:\n  mad_threshold: 0\nsplits:"),
+        "config: qc.mad_threshold: 0 is less than or equal to the minimum of 0",
+    ),
+    "outliers of correlation from a negative distance on": (
+        ("config.yaml", "splits:", "qc:\n  min_correlation_mad: -3\nsplits:"),
+        "config: qc.min_correlation_mad: -3 is less than or equal to the minimum of 0",
+    ),
+    "negative library size": (
+        ("config.yaml", "splits:", "qc:\n  min_library_size: -1\nsplits:"),
+        "config: qc.min_library_size: -1 is less than the minimum of 0",
+    ),
+}
