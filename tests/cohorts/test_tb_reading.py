@@ -23,6 +23,7 @@ SETTINGS = {
     "min_library_size": 10_000,
     "min_features_detected": 100,
     "max_missing_share": 0.5,
+    "max_mitochondrial_share": 1.0,
     "mad_threshold": 5,
     "min_correlation_mad": 5,
 }
@@ -49,7 +50,7 @@ COHORTS = {
     "GSE84076": ("rnaseq", 36, 23283, "linear", 26),
     "GSE94438": ("rnaseq", 418, 15427, "log2", 0),
 }
-FORMER = r"(?i)(MARCH|SEPT|DEC|MARC)\d+|SEP15"
+FORMER = r"(?i)(MARCH|SEPT|DEC|MARC|SEPTIN )\d+|SEP15|SELENOPROTEIN 15|SEPT7P2"
 
 
 def table(name):

@@ -40,14 +40,14 @@ def run_grid(
     splits
         See `dxtransfer.learn.splits.make_splits`.
     classes, positive
-        Names of both classes, and the one whose probability comes first.
+        Names of both classes, and the one that estimators know as 1.
     name
         What is evaluated, for the progress lines.
 
     Returns
     -------
     pandas.DataFrame
-        The columns of `COLUMNS`, two rows per prediction.
+        The columns of `COLUMNS`, two rows per prediction, sorted by output.
     """
     row = {sample: i for i, sample in enumerate(samples)}
     labelled = splits.drop_duplicates("sample").set_index("sample")
