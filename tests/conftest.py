@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from archive import Archive, running_archive
 
+from dxtransfer import network
+
 ROOT = Path(__file__).parents[1]
 SMALL = ("--configfile", "tests/small/config.yaml")
 
@@ -64,7 +66,16 @@ def finished_copy(finished_study: Path, tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def archive() -> Iterator[Archive]:
+def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """Seconds that would have been waited before another attempt; and no proxy is asked."""
+    asked: list[float] = []
+    monkeypatch.setattr(network, "wait", asked.append)
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    return asked
+
+
+@pytest.fixture
+def archive(pauses: list[float]) -> Iterator[Archive]:
     """A server that stands for GEO and the GDC."""
     with running_archive() as server:
         yield server

@@ -30,6 +30,7 @@ matrix = read_matrix(Path("gdc"))
 adata = ingest(matrix, sample_frame(own_table(matrix, row=row)), cohort=row, checksum="")
 del matrix
 settings = dict(min_library_size=10000, min_features_detected=100, max_missing_share=0.5,
+                max_mitochondrial_share=1.0,
                 mad_threshold=5, min_correlation_mad=5)
 qc(adata, settings=settings, role="source").adata.write_h5ad("ours.h5ad")
 """

@@ -26,6 +26,7 @@ import sys
 import anndata
 from dxtransfer.cohorts.qc import qc
 settings = dict(min_library_size=0, min_features_detected=100, max_missing_share=0.5,
+                max_mitochondrial_share=1.0,
                 mad_threshold=5, min_correlation_mad=5)
 qc(anndata.read_h5ad(sys.argv[1]), settings=settings, role="target").adata.write_h5ad("ours.h5ad")
 """

@@ -1,16 +1,16 @@
 """Identifiers of real cohorts: the kind told, and what became of the features.
 
-The figures of `COHORTS` were found by other means first (awk, sort and comm on the files; pandas
-for the protein groups); where a single expression gives them, the tests below count again that way.
+The figures of `COHORTS` were counted by other means, too, without this library: awk, sort and comm
+on the files, pandas and the rules of config/README.md. Where a single expression gives them, the
+tests below count again that way.
 """
 
 import csv
 import gzip
-import os
-from pathlib import Path
 
 import pandas as pd
 import pytest
+from known_cohorts import KNOWN, matrix_of
 
 from dxtransfer.cohorts.identifiers.harmonise import harmonise
 from dxtransfer.cohorts.identifiers.mapping import gene_map
@@ -18,60 +18,61 @@ from dxtransfer.cohorts.readers.annotation import read_annotation
 from dxtransfer.cohorts.readers.mapping import read_mapping
 from dxtransfer.errors import InputError
 
-FOLDER = os.environ.get("DXTRANSFER_COHORTS")
-pytestmark = [
-    pytest.mark.cohorts,
-    pytest.mark.skipif(not FOLDER, reason="DXTRANSFER_COHORTS is not set: no real cohorts to read"),
-]
+pytestmark = pytest.mark.cohorts
 
-# file: annotation, kind, features, annotated, repaired, merged, lost without a mapping table;
+# cohort: annotation, kind, annotated, repaired, merged, lost without a mapping table;
 # then mapped, merged and lost with the table of human genes (None: it has no ids of this kind)
 COHORTS = {
-    "tb_blood/GSE107992.expression.tsv.gz": ("", "symbol", 13835, 0, 19, 0, 0, 13722, 0, 0),
-    "tb_blood/GSE19435.expression.tsv.gz": ("", "symbol", 25417, 0, 10, 2, 0, 17303, 124, 0),
-    "tb_blood/GSE42825.expression.tsv.gz": ("", "symbol", 31559, 0, 12, 4, 92, 20233, 404, 92),
-    "tb_blood/GSE6112.expression.tsv.gz": ("", "symbol", 7657, 0, 7, 0, 0, 5108, 2, 0),
-    "tb_blood/GSE34608.expression.tsv.gz": (
-        *("tb_blood/GSE34608.annotation.tsv.gz", "probe", 30812),
-        *(901, 29, 1229, 6820, 17386, 1233, 6820),
+    "tb_blood/GSE107992": ("", "symbol", 0, 20, 0, 0, 13722, 0, 0),
+    "tb_blood/GSE19435": ("", "symbol", 0, 24, 2, 0, 17317, 124, 0),
+    "tb_blood/GSE42825": ("", "symbol", 0, 27, 4, 92, 20248, 406, 92),
+    "tb_blood/GSE6112": ("", "symbol", 0, 7, 0, 1, 5108, 2, 1),
+    "tb_blood/GSE34608": (
+        *("tb_blood/GSE34608.annotation.tsv.gz", "probe"),
+        *(901, 29, 1229, 6820, 17387, 1233, 6820),
     ),
-    "tb_blood/GSE62147.expression.tsv.gz": (
-        *("tb_blood/GSE62147.annotation.tsv.gz", "probe", 45015),
-        *(33285, 47, 21907, 11730, 30390, 21907, 11730),
+    "tb_blood/GSE62147": (
+        *("tb_blood/GSE62147.annotation.tsv.gz", "probe"),
+        *(33285, 50, 21907, 11730, 30390, 21907, 11730),
     ),
-    "breast_er/expos.tsv.gz": (
-        *("breast_er/expos.annot.tsv", "probe", 966, 940, 0, 479, 26, 818, 479, 26),
-    ),
-    "alzheimer_csf/Berlin.intensity.tsv.gz": ("", "uniprot", 1542, 0, 0, 33, 0, None, None, None),
-    "crc_metagenome/FengQ_2015.abundance.tsv.gz": ("", "lineage", 484, 0, 0, 0, 0, 0, 0, 0),
-    "tcga_tumor_normal/BRCA.tsv.gz": ("", "symbol", 3799, 0, 4, 0, 0, 3798, 0, 0),
-    "tcga_survival/blca.rna_z.tsv.gz": ("", "symbol", 1554, 0, 0, 0, 0, 1552, 0, 0),
-    "covid_olink/serum_npx.tsv.gz": ("", "symbol", 436, 0, 0, 0, 0, 434, 0, 0),
+    "breast_er/expos": ("breast_er/expos.annot.tsv", "probe", 940, 0, 479, 26, 818, 479, 26),
+    "alzheimer_csf/Berlin": ("", "uniprot", 0, 0, 33, 0, None, None, None),
+    "crc_metagenome/FengQ_2015": ("", "lineage", 0, 0, 0, 0, 0, 0, 0),
+    "tcga_tumor_normal/BRCA": ("", "symbol", 0, 4, 0, 0, 3798, 0, 0),
+    "tcga_survival/blca": ("", "symbol", 0, 0, 0, 0, 1552, 0, 0),
+    "covid_olink/serum_npx": ("", "symbol", 0, 0, 0, 0, 434, 0, 0),
 }
+GENES = "idmap_human/entrez_symbol_ensembl.tsv.gz"
 
 
-def features(name):
-    with gzip.open(Path(FOLDER) / name, "rt") as handle:
-        return [row[0].strip() for row in csv.reader(handle, delimiter="\t")][1:]
+@pytest.fixture
+def features(real_cohorts):
+    """Names of the features of a cohort, as delivered: `features(name)`."""
+
+    def read(name):
+        with gzip.open(matrix_of(name, real_cohorts), "rt") as handle:
+            return [row[0].strip() for row in csv.reader(handle, delimiter="\t")][1:]
+
+    return read
 
 
-def genes_by_hand():
-    path = Path(FOLDER) / "idmap_human/entrez_symbol_ensembl.tsv.gz"
-    return pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False)
+@pytest.fixture
+def genes_by_hand(real_cohorts):
+    return pd.read_csv(real_cohorts / GENES, sep="\t", dtype=str, keep_default_na=False)
 
 
 @pytest.fixture(scope="module")
-def genes():
-    return gene_map(read_mapping(Path(FOLDER) / "idmap_human/entrez_symbol_ensembl.tsv.gz"))
+def genes(real_cohorts):
+    return gene_map(read_mapping(real_cohorts / GENES))
 
 
 @pytest.mark.parametrize("name", COHORTS)
-def test_features_of_each_cohort_are_told_repaired_merged_and_lost(name):
-    table, kind, number, annotated, repaired, merged, lost, *_ = COHORTS[name]
-    annotation = read_annotation(Path(FOLDER) / table) if table else None
+def test_features_of_each_cohort_are_told_repaired_merged_and_lost(name, features, real_cohorts):
+    table, kind, annotated, repaired, merged, lost, *_ = COHORTS[name]
+    annotation = read_annotation(real_cohorts / table) if table else None
     given = features(name)
     found = harmonise(given, annotation=annotation)
-    assert (found.kind, len(given)) == (kind, number)
+    assert (found.kind, len(given)) == (kind, KNOWN[name].features)
     told = [found.summary[action] for action in ("annotated", "repaired", "merged", "lost")]
     assert told == [annotated, repaired, merged, lost]
     assert (found.names == "").sum() == lost
@@ -79,9 +80,11 @@ def test_features_of_each_cohort_are_told_repaired_merged_and_lost(name):
 
 
 @pytest.mark.parametrize("name", COHORTS)
-def test_features_of_each_cohort_are_mapped_by_a_table_of_human_genes(name, genes):
+def test_features_of_each_cohort_are_mapped_by_a_table_of_human_genes(
+    name, features, genes, real_cohorts
+):
     table, *_, mapped, merged, lost = COHORTS[name]
-    annotation = read_annotation(Path(FOLDER) / table) if table else None
+    annotation = read_annotation(real_cohorts / table) if table else None
     if mapped is None:
         with pytest.raises(InputError, match="mapping has no UniProt accessions"):
             harmonise(features(name), mapping=genes)
@@ -91,9 +94,11 @@ def test_features_of_each_cohort_are_mapped_by_a_table_of_human_genes(name, gene
 
 
 @pytest.mark.parametrize("name", ["GSE19435", "GSE94438", "GSE84076"])
-def test_symbols_known_to_the_table_are_counted_the_same_by_hand(name, genes):
-    given = features(f"tb_blood/{name}.expression.tsv.gz")
-    table = genes_by_hand()
+def test_symbols_known_to_the_table_are_counted_the_same_by_hand(
+    name, features, genes, genes_by_hand
+):
+    given = features(f"tb_blood/{name}")
+    table = genes_by_hand
     symbols = set(table["symbol"].str.upper())
     numbers = table[table["entrez"] != ""].groupby("entrez")["symbol"].nunique()
     provisional = {f"LOC{entrez}" for entrez in numbers.index[numbers == 1]}
@@ -109,13 +114,16 @@ def test_symbols_known_to_the_table_are_counted_the_same_by_hand(name, genes):
 
 
 @pytest.mark.parametrize("column", ["ensg", "entrez", "both"])
-def test_a_cohort_meets_itself_in_ensembl_and_entrez_ids(column, genes):
-    table = genes_by_hand()
-    table = table[table["entrez"] != ""].drop_duplicates("symbol").drop_duplicates("entrez")
+def test_a_cohort_meets_itself_in_ensembl_and_entrez_ids(column, features, genes, genes_by_hand):
+    table = (
+        genes_by_hand[genes_by_hand["entrez"] != ""]
+        .drop_duplicates("symbol")
+        .drop_duplicates("entrez")
+    )
     table["both"] = table["symbol"] + "|" + table["entrez"]
     table["ensg"] += "." + table["ensg.v"]
     ids = dict(zip(table["symbol"], table[column], strict=True))
-    given = [name for name in features("tcga_tumor_normal/BRCA.tsv.gz") if name in ids]
+    given = [name for name in features("tcga_tumor_normal/BRCA") if name in ids]
     assert len(given) > 3600
     as_symbols = harmonise(given, mapping=genes)
     as_ids = harmonise([ids[name] for name in given], mapping=genes)
@@ -124,8 +132,8 @@ def test_a_cohort_meets_itself_in_ensembl_and_entrez_ids(column, genes):
     assert list(as_ids.names) == list(as_symbols.names)
 
 
-def test_protein_groups_are_counted_the_same_by_hand():
-    groups = pd.Series(features("alzheimer_csf/Berlin.intensity.tsv.gz"))
+def test_protein_groups_are_counted_the_same_by_hand(features):
+    groups = pd.Series(features("alzheimer_csf/Berlin"))
     listed = groups.str.split(";").map(lambda group: [one.partition("-")[0] for one in group])
     by_hand = listed.map(lambda group: next((a for a in group if len(a) == 6), group[0]))
     found = harmonise(list(groups))
@@ -134,15 +142,15 @@ def test_protein_groups_are_counted_the_same_by_hand():
     assert found.names.nunique() == 1525
 
 
-def test_full_lineages_meet_the_short_ones_of_the_cohorts():
-    short = features("crc_metagenome/FengQ_2015.abundance.tsv.gz")
+def test_full_lineages_meet_the_short_ones_of_the_cohorts(features):
+    short = features("crc_metagenome/FengQ_2015")
     long = [f"k__Bacteria|p__P|c__C|o__O|f__F|g__{name[3:].split('_')[0]}|{name}" for name in short]
     assert list(harmonise(long).names) == short == list(harmonise(short).names)
 
 
-def test_illumina_probes_without_an_annotation_are_refused_in_one_sentence():
+def test_illumina_probes_without_an_annotation_are_refused_in_one_sentence(features):
     with pytest.raises(InputError) as refused:
-        harmonise(features("tb_blood/GSE69581.expression.tsv.gz"), where="cohort GSE69581")
+        harmonise(features("tb_blood/GSE69581"), where="cohort GSE69581")
     assert str(refused.value) == (
         "cohort GSE69581: the features look like Illumina probe ids (ILMN_1725881); name a table "
         "of probes and symbols in the column annotation, or set feature_id to other to take them "
@@ -150,8 +158,10 @@ def test_illumina_probes_without_an_annotation_are_refused_in_one_sentence():
     )
 
 
-def test_versioned_mouse_transcripts_are_refused_in_a_human_study_and_mapped_in_a_mouse_one():
-    path = Path(FOLDER) / "awkward_inputs/versioned_ids/transcripts_to_genes_mouse.txt"
+def test_versioned_mouse_transcripts_are_refused_in_a_human_study_and_mapped_in_a_mouse_one(
+    real_cohorts,
+):
+    path = real_cohorts / "awkward_inputs/versioned_ids/transcripts_to_genes_mouse.txt"
     rows = [line.split("\t") for line in path.read_text().splitlines()]
     given = [row[0] for row in rows]
     with pytest.raises(InputError, match="16,457 of 16,457 ids are of mouse"):
@@ -169,15 +179,15 @@ def test_versioned_mouse_transcripts_are_refused_in_a_human_study_and_mapped_in_
     assert list(genes_of_rows.names) == list(found.names)
 
 
-def test_a_geo_platform_table_names_its_probes_by_number_and_by_name():
-    path = Path(FOLDER) / "awkward_inputs/geoparse/GPL4133.txt"
+def test_a_geo_platform_table_names_its_probes_by_number_and_by_name(real_cohorts):
+    path = real_cohorts / "awkward_inputs/geoparse/GPL4133.txt"
     annotation = read_annotation(path)
     for given in (["12", "1", "13"], ["A_24_P66027", "GE_BrightCorner", "A_32_P77178"]):
         assert list(harmonise(given, annotation=annotation).names) == ["APOBEC3B", "", ""]
 
 
-def test_a_gtf_of_the_reads_is_a_mapping_table():
-    path = Path(FOLDER) / "fastq/single_cell_10x/mouse_truncated.gtf"
+def test_a_gtf_of_the_reads_is_a_mapping_table(real_cohorts):
+    path = real_cohorts / "fastq/single_cell_10x/mouse_truncated.gtf"
     table = gene_map(read_mapping(path))
     lines = [line for line in path.read_text().splitlines() if "\ttranscript\t" in line]
     assert len(table.ids["transcript"]) == len(lines)

@@ -1,15 +1,14 @@
 """Real cohorts read with nothing but a row of a cohort sheet, or refused by what they are.
 
-The figures were found with zcat, awk and h5py: samples, features, missing cells, and the sum of the
-first sample's values.
+The figures were found with zcat, awk and h5py.
 """
 
-import os
 from pathlib import Path
 
 import numpy as np
 import pytest
 from anndata import AnnData
+from known_cohorts import KNOWN, matrix_of
 
 from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.readers.formats import format_of
@@ -19,75 +18,73 @@ from dxtransfer.config import read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.sheets import read_cohorts, read_samples
 
-FOLDER = os.environ.get("DXTRANSFER_COHORTS")
 pytestmark = [
     pytest.mark.filterwarnings("ignore::anndata.OldFormatWarning"),
     pytest.mark.cohorts,
-    pytest.mark.skipif(not FOLDER, reason="DXTRANSFER_COHORTS is not set: no real cohorts to read"),
 ]
 SCHEMA = read_schema(Path(__file__).parents[2] / "workflow/schemas/cohorts.schema.yaml")
 
-# folder: ending of the matrix, the sample table, column of its sample ids where it is not `sample`
+# folder: format of the matrix, the sample table, column of its sample ids where not `sample`
 FOLDERS = {
-    "tb_blood": (".expression.tsv.gz", "{}.samples.tsv", ""),
-    "alzheimer_csf": (".intensity.tsv.gz", "{}.samples.tsv", ""),
-    "crc_metagenome": (".abundance.tsv.gz", "{}.samples.tsv", ""),
-    "breast_er": (".tsv.gz", "{}.meta.tsv", ""),
-    "covid_olink": (".tsv.gz", "serum_meta.tsv", "SampleID"),
-    "tcga_survival": (".rna_z.tsv.gz", "{}.meta.tsv", "case_id"),
-    "tcga_tumor_normal": (".tsv.gz", "samples.tsv", ""),
-    "pbmc_3protocols": (".h5ad", "", ""),
-    "pbmc_citeseq": (".h5ad", "", ""),
+    "tb_blood": ("delimited", "{}.samples.tsv", ""),
+    "alzheimer_csf": ("delimited", "{}.samples.tsv", ""),
+    "crc_metagenome": ("delimited", "{}.samples.tsv", ""),
+    "breast_er": ("delimited", "{}.meta.tsv", ""),
+    "covid_olink": ("delimited", "serum_meta.tsv", "SampleID"),
+    "tcga_survival": ("delimited", "{}.meta.tsv", "case_id"),
+    "tcga_tumor_normal": ("delimited", "samples.tsv", ""),
+    "pbmc_3protocols": ("h5ad", "", ""),
+    "pbmc_citeseq": ("h5ad", "", ""),
 }
-# cohort: format, samples, features, missing cells, sum of the first sample
-COHORTS = {
-    "tb_blood/GSE107731": ("delimited", 6, 20622, 0, 1.0465e05),
-    "tb_blood/GSE107992": ("delimited", 47, 13835, 0, 54418),
-    "tb_blood/GSE107993": ("delimited", 138, 25369, 0, 1.8845e07),
-    "tb_blood/GSE19435": ("delimited", 33, 25417, 0, 1.3556e05),
-    "tb_blood/GSE19443": ("delimited", 44, 25417, 0, 1.3782e05),
-    "tb_blood/GSE29536": ("delimited", 15, 24984, 0, 1.369e05),
-    "tb_blood/GSE34608": ("delimited", 44, 30812, 0, 2.331e05),
-    "tb_blood/GSE36238": ("delimited", 18, 24529, 0, 1.6396e05),
-    "tb_blood/GSE41055": ("delimited", 27, 19350, 0, 1.2457e05),
-    "tb_blood/GSE42825": ("delimited", 42, 31559, 0, 1.6787e05),
-    "tb_blood/GSE42827": ("delimited", 10, 31559, 0, 1.7093e05),
-    "tb_blood/GSE42831": ("delimited", 17, 31559, 0, 1.6481e05),
-    "tb_blood/GSE56153": ("delimited", 71, 18631, 0, 1.2867e05),
-    "tb_blood/GSE6112": ("delimited", 72, 7657, 0, 5.3994e07),
-    "tb_blood/GSE62147": ("delimited", 52, 45015, 0, 9.6294e07),
-    "tb_blood/GSE69581": ("delimited", 50, 47231, 0, 1.1481e07),
-    "tb_blood/GSE74092": ("delimited", 189, 281, 0, 8238.4),
-    "tb_blood/GSE81746": ("delimited", 8, 36338, 0, 1.926e05),
-    "tb_blood/GSE84076": ("delimited", 36, 23283, 0, 5.3063e05),
-    "tb_blood/GSE94438": ("delimited", 418, 15427, 0, 1.3168e05),
-    "alzheimer_csf/Berlin": ("delimited", 83, 1542, 25693, 2.7488e09),
-    "alzheimer_csf/Kiel": ("delimited", 16, 1542, 5240, 3.3233e09),
-    "alzheimer_csf/Sweden": ("delimited", 60, 1542, 24300, 3.1559e09),
-    "crc_metagenome/FengQ_2015": ("delimited", 107, 484, 0, 0.97744),
-    "crc_metagenome/YuJ_2015": ("delimited", 128, 484, 0, 0.99399),
-    "crc_metagenome/ZellerG_2014": ("delimited", 157, 484, 0, 1),
-    "breast_er/expos": ("delimited", 353, 966, 0, 7184.7),
-    "breast_er/vdxs": ("delimited", 150, 966, 0, 8571.6),
-    "covid_olink/serum_npx": ("delimited", 63, 436, 97, 2361.4),
-    "tcga_survival/blca": ("delimited", 373, 1554, 0, 210.33),
-    "tcga_survival/brca": ("delimited", 956, 1558, 0, 1113.7),
-    "tcga_survival/hnsc": ("delimited", 416, 1557, 0, 21.258),
-    "tcga_survival/kirp": ("delimited", 260, 1557, 0, 561.88),
-    "tcga_survival/lihc": ("delimited", 333, 1550, 0, 87.079),
-    "tcga_survival/luad": ("delimited", 453, 1555, 0, 70.891),
-    "tcga_survival/lusc": ("delimited", 450, 1556, 0, -64.142),
-    "tcga_survival/stad": ("delimited", 349, 1558, 0, -163.55),
-    "tcga_tumor_normal/BRCA": ("delimited", 226, 3799, 0, 30973),
-    "tcga_tumor_normal/COAD": ("delimited", 80, 3757, 1078, 31153),
-    "tcga_tumor_normal/HNSC": ("delimited", 86, 3819, 0, 31484),
-    "tcga_tumor_normal/KIRC": ("delimited", 144, 3811, 0, 31763),
-    "tcga_tumor_normal/KIRP": ("delimited", 64, 3818, 0, 29801),
-    "tcga_tumor_normal/LIHC": ("delimited", 100, 3686, 0, 29422),
-    "tcga_tumor_normal/LUAD": ("delimited", 116, 3803, 0, 30866),
-    "tcga_tumor_normal/LUSC": ("delimited", 102, 3844, 0, 31987),
-    "pbmc_3protocols/pbmc": ("h5ad", 1200, 1767, 0, 483.66),
-    "pbmc_citeseq/pbmc_5k_protein_v3": ("h5ad", 200, 16581, 0, 7359),
+# cohort: missing cells, sum of the first sample
+VALUES = {
+    "tb_blood/GSE107731": (0, 1.0465e05),
+    "tb_blood/GSE107992": (0, 54418),
+    "tb_blood/GSE107993": (0, 1.8845e07),
+    "tb_blood/GSE19435": (0, 1.3556e05),
+    "tb_blood/GSE19443": (0, 1.3782e05),
+    "tb_blood/GSE29536": (0, 1.369e05),
+    "tb_blood/GSE34608": (0, 2.331e05),
+    "tb_blood/GSE36238": (0, 1.6396e05),
+    "tb_blood/GSE41055": (0, 1.2457e05),
+    "tb_blood/GSE42825": (0, 1.6787e05),
+    "tb_blood/GSE42827": (0, 1.7093e05),
+    "tb_blood/GSE42831": (0, 1.6481e05),
+    "tb_blood/GSE56153": (0, 1.2867e05),
+    "tb_blood/GSE6112": (0, 5.3994e07),
+    "tb_blood/GSE62147": (0, 9.6294e07),
+    "tb_blood/GSE69581": (0, 1.1481e07),
+    "tb_blood/GSE74092": (0, 8238.4),
+    "tb_blood/GSE81746": (0, 1.926e05),
+    "tb_blood/GSE84076": (0, 5.3063e05),
+    "tb_blood/GSE94438": (0, 1.3168e05),
+    "alzheimer_csf/Berlin": (25693, 2.7488e09),
+    "alzheimer_csf/Kiel": (5240, 3.3233e09),
+    "alzheimer_csf/Sweden": (24300, 3.1559e09),
+    "crc_metagenome/FengQ_2015": (0, 0.97744),
+    "crc_metagenome/YuJ_2015": (0, 0.99399),
+    "crc_metagenome/ZellerG_2014": (0, 1),
+    "breast_er/expos": (0, 7184.7),
+    "breast_er/vdxs": (0, 8571.6),
+    "covid_olink/serum_npx": (97, 2361.4),
+    "tcga_survival/blca": (0, 210.33),
+    "tcga_survival/brca": (0, 1113.7),
+    "tcga_survival/hnsc": (0, 21.258),
+    "tcga_survival/kirp": (0, 561.88),
+    "tcga_survival/lihc": (0, 87.079),
+    "tcga_survival/luad": (0, 70.891),
+    "tcga_survival/lusc": (0, -64.142),
+    "tcga_survival/stad": (0, -163.55),
+    "tcga_tumor_normal/BRCA": (0, 30973),
+    "tcga_tumor_normal/COAD": (1078, 31153),
+    "tcga_tumor_normal/HNSC": (0, 31484),
+    "tcga_tumor_normal/KIRC": (0, 31763),
+    "tcga_tumor_normal/KIRP": (0, 29801),
+    "tcga_tumor_normal/LIHC": (0, 29422),
+    "tcga_tumor_normal/LUAD": (0, 30866),
+    "tcga_tumor_normal/LUSC": (0, 31987),
+    "pbmc_3protocols/pbmc": (0, 483.66),
+    "pbmc_citeseq/pbmc_5k_protein_v3": (0, 7359),
 }
 # samples, features and sum of the same values, once with and once without their accessions
 PIVOTED = (3, 20, -18.4813)
@@ -140,19 +137,24 @@ def read(folder: Path, **row: str) -> AnnData:
     return ingest(matrix, samples, cohort=found, checksum="")
 
 
-@pytest.mark.parametrize("name", COHORTS)
-def test_each_cohort_is_read_with_a_row_of_the_sheet(name: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", KNOWN)
+def test_each_cohort_is_read_with_a_row_of_the_sheet(
+    name: str, real_cohorts: Path, tmp_path: Path
+) -> None:
     folder, _, cohort = name.partition("/")
-    ending, table, column = FOLDERS[folder]
-    kind, samples, features, missing, total = COHORTS[name]
-    row = {"matrix": f"$DXTRANSFER_COHORTS/{name}{ending}", "sample_column": column}
+    kind, table, column = FOLDERS[folder]
+    missing, total = VALUES[name]
+    path = matrix_of(name, real_cohorts)
+    row = {
+        "matrix": f"$DXTRANSFER_COHORTS/{path.relative_to(real_cohorts)}",
+        "sample_column": column,
+    }
     if table:
         row["samples"] = f"$DXTRANSFER_COHORTS/{folder}/{table.format(cohort)}"
-    path = Path(str(FOLDER), f"{name}{ending}")
     assert format_of(path) == kind
     first = read_matrix(path).obs_names[0]
     adata = read(tmp_path, **row)
-    assert adata.shape == (samples, features)
+    assert adata.shape == (KNOWN[name].samples, KNOWN[name].features)
     values = adata.X if isinstance(adata.X, np.ndarray) else adata.X.toarray()
     assert np.isnan(values).sum() == missing
     place = adata.obs_names.get_loc(first)
@@ -160,9 +162,11 @@ def test_each_cohort_is_read_with_a_row_of_the_sheet(name: str, tmp_path: Path) 
 
 
 @pytest.mark.parametrize("name", AWKWARD)
-def test_awkward_files_of_samples_by_features_are_read(name: str, tmp_path: Path) -> None:
+def test_awkward_files_of_samples_by_features_are_read(
+    name: str, real_cohorts: Path, tmp_path: Path
+) -> None:
     kind, samples, features, total = AWKWARD[name]
-    path = Path(str(FOLDER), "awkward_inputs", name)
+    path = real_cohorts / "awkward_inputs" / name
     assert format_of(path) == kind
     adata = read_matrix(path)
     assert adata.shape == (samples, features)
@@ -172,8 +176,8 @@ def test_awkward_files_of_samples_by_features_are_read(name: str, tmp_path: Path
         assert read(tmp_path, **row).n_obs == samples
 
 
-def test_characteristics_of_a_real_family_become_columns() -> None:
-    path = Path(str(FOLDER), "awkward_inputs/geoparse/soft_ex_family.txt")
+def test_characteristics_of_a_real_family_become_columns(real_cohorts: Path) -> None:
+    path = real_cohorts / "awkward_inputs/geoparse/soft_ex_family.txt"
     obs = read_matrix(path).obs
     assert list(obs["Passages"]) == ["4", "4", "4"]
     assert list(obs["Strain"]) == ["129Sv", "129Sv", "129Sv"]
@@ -181,8 +185,10 @@ def test_characteristics_of_a_real_family_become_columns() -> None:
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_is_no_matrix_is_refused_by_the_name_of_what_it_is(name: str) -> None:
+def test_what_is_no_matrix_is_refused_by_the_name_of_what_it_is(
+    name: str, real_cohorts: Path
+) -> None:
     with pytest.raises(InputError) as caught:
-        read_matrix(Path(str(FOLDER), name))
+        read_matrix(real_cohorts / name)
     assert REFUSED[name] in str(caught.value)
     assert "\n" not in str(caught.value)

@@ -1,37 +1,40 @@
-"""A plain run on a workstation gives the accelerator to one job at a time."""
+"""A plain run on a machine with a GPU gives it to one job at a time."""
 
-import base64
 import json
+import os
+import subprocess
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
-GPU_RULES = ("pretrain", "finetune")
+import pytest
+
+SMALL = ("--configfile", "tests/small/config.yaml")
 
 
 def spans(folder: Path) -> list[tuple[float, float, str]]:
-    """Start and end of each job that asks for the accelerator, as Snakemake recorded them."""
-    jobs: dict[str, tuple[float, float]] = {}
-    for file in (folder / ".snakemake/metadata").iterdir():
-        record = json.loads(file.read_text())
-        if record["rule"] not in GPU_RULES:
-            continue
-        output = base64.b64decode(file.name).decode()
-        name, start, end = record["log"][0], record["starttime"], record["endtime"]
-        assert (folder / output).exists(), output
-        # a job ends with its last output
-        jobs[name] = (start, max(end, jobs.get(name, (start, end))[1]))
-    return sorted((start, end, name) for name, (start, end) in jobs.items())
+    """Start and end of each fine-tuning, as Snakemake recorded them."""
+    records = [json.loads(f.read_text()) for f in (folder / ".snakemake/metadata").iterdir()]
+    tuned = [record for record in records if record["rule"] == "finetune"]
+    return sorted((r["starttime"], r["endtime"], r["log"][0]) for r in tuned)
 
 
-def test_no_two_fine_tunings_run_at_the_same_time(finished_study: Path) -> None:
-    found = [span for span in spans(finished_study) if "/finetune/" in span[2]]
-    assert len(found) == 9
-    for (_, end, one), (start, _, other) in pairwise(found):
-        assert end <= start, f"{other} began before {one} ended"
-
-
-def test_no_two_pretrainings_run_at_the_same_time(uninterrupted: Path) -> None:
-    found = [span for span in spans(uninterrupted) if "/pretrain/" in span[2]]
-    assert len(found) == 3
+def test_no_two_fine_tunings_run_at_the_same_time(
+    finished_copy: Path,
+    snakemake: Callable[..., subprocess.CompletedProcess[str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    before = max(end for _, end, _ in spans(finished_copy))
+    results = finished_copy / "results/small"
+    for lost in ("finetune/all/target/*.source_only.parquet", "evaluate/all/target/*", "report/*"):
+        for file in results.glob(lost):
+            file.unlink()
+    (tmp_path / "nvidia-smi").touch(mode=0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    ran = snakemake(finished_copy, *SMALL)
+    assert ran.returncode == 0, ran.stderr
+    found = [span for span in spans(finished_copy) if span[0] > before]
+    assert len(found) >= 2
     for (_, end, one), (start, _, other) in pairwise(found):
         assert end <= start, f"{other} began before {one} ended"

@@ -17,6 +17,7 @@ LIMITS = {
     "min_library_size": 0,
     "min_features_detected": 5,
     "max_missing_share": 0.5,
+    "max_mitochondrial_share": 1.0,
     "mad_threshold": 5,
     "min_correlation_mad": 5,
 }
@@ -39,6 +40,9 @@ def clinic(tmp_path: Path) -> Path:
             "scales": {"rnaseq": "counts"},
             "qc": LIMITS,
             "min_coverage": 0.6,
+            "species": "human",
+            "feature_kind": "symbol",
+            "pseudocount": None,
         },
     )
     save_bundle(bundle, tmp_path / "bundle")

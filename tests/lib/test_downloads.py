@@ -22,19 +22,6 @@ SHA256 = f"sha256:{hashlib.sha256(CONTENT).hexdigest()}"
 MD5 = f"md5:{hashlib.md5(CONTENT).hexdigest()}"
 
 
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Seconds that would have been waited."""
-    asked: list[float] = []
-    monkeypatch.setattr(network, "wait", asked.append)
-    return asked
-
-
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 @pytest.fixture
 def place(tmp_path: Path) -> Iterator[Path]:
     """Where a file is fetched to; nothing unfinished may be left beside a finished one."""

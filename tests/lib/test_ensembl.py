@@ -8,22 +8,12 @@ from typing import Any
 import pytest
 from archive import Archive, Mishap
 
-from dxtransfer import network
 from dxtransfer.cohorts.reads.ensembl import bsd_sum, fetch_transcripts
 from dxtransfer.errors import InputError
 
 FASTA = gzip.compress(b">ENST1.1 cdna gene:ENSG1.1\nACGT\n", mtime=0)
 FOLDER = "/pub/release-112/fasta/homo_sapiens/cdna"
 NAME = "Homo_sapiens.GRCh38.cdna.all.fa.gz"
-
-
-@pytest.fixture(autouse=True)
-def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """Pauses between attempts, which are noted instead of made."""
-    made: list[float] = []
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-    monkeypatch.setattr(network, "wait", made.append)
-    return made
 
 
 @pytest.fixture

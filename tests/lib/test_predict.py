@@ -32,6 +32,7 @@ LIMITS = {
     "min_library_size": 1000,
     "min_features_detected": 50,
     "max_missing_share": 0.5,
+    "max_mitochondrial_share": 1.0,
     "mad_threshold": 5,
     "min_correlation_mad": 5,
 }
@@ -74,6 +75,9 @@ def bundle_of(name, *, method="log_cpm", mapping=None):
             "scales": {"rnaseq": "counts"},
             "qc": LIMITS,
             "min_coverage": 0.6,
+            "species": "human",
+            "feature_kind": "symbol",
+            "pseudocount": None,
         },
     )
 
@@ -250,7 +254,12 @@ ASSAYS_TRIED = [
 
 def model_of(assay):
     scale, method, values = of_assay(assay, 24, 1)
-    limits = {**LIMITS, "max_missing_share": 0.9, "min_features_detected": 5}
+    limits = {
+        **LIMITS,
+        "max_missing_share": 0.9,
+        "max_mitochondrial_share": 1.0,
+        "min_features_detected": 5,
+    }
     checked = qc(cohort(values, assay=assay), settings=limits, role="target")
     assert checked.summary["scale"] == scale
     settings = bundle_of("logistic_l2").settings

@@ -16,6 +16,7 @@ SETTINGS = {
     "min_library_size": 10_000,
     "min_features_detected": 100,
     "max_missing_share": 0.5,
+    "max_mitochondrial_share": 1.0,
     "mad_threshold": 5,
     "min_correlation_mad": 5,
 }

@@ -10,6 +10,7 @@ from dxtransfer.cohorts.qc import qc
 
 SETTINGS = {
     **{"min_library_size": 0, "min_features_detected": 1, "max_missing_share": 0.5},
+    "max_mitochondrial_share": 1.0,
     **{"mad_threshold": 50, "min_correlation_mad": 50},
 }
 N, P = 20, 1500

@@ -43,11 +43,6 @@ MATRIX = series_matrix("GSE1234", platform="GPL1", rows={"DDR1": (7.5, 8.0, 7.25
 Run = Callable[..., Any]
 
 
-@pytest.fixture(autouse=True)
-def no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("no_proxy", "127.0.0.1")
-
-
 def write(checkout: Path, archive: Archive) -> None:
     (checkout / "study").mkdir()
     (checkout / "study/cohorts.tsv").write_text(SHEET)
@@ -57,6 +52,7 @@ def write(checkout: Path, archive: Archive) -> None:
     put_project(archive, 4)
 
 
+@pytest.mark.usefixtures("pauses")
 def test_what_was_fetched_is_used_without_network(
     checkout: Path, snakemake: Run, plan: Run
 ) -> None:

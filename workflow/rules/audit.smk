@@ -30,9 +30,7 @@ rule audit:
 checkpoint audit_gate:
     input:
         findings="results/{study}/audit/training.tsv",
-        scales=expand(
-            "results/{{study}}/source/{source}/scales.passed", source=STUDY.sources()
-        ),
+        scales=expand("results/{{study}}/source/{source}/scales.passed", source=STUDY.sources()),
     output:
         "results/{study}/audit/training.passed",
     log:

@@ -22,9 +22,7 @@ with logged(snakemake.log[0]):
         settings=snakemake.params.settings,
         summary=summary,
         samples={Path(path).stem: read(path) for path in given.samples},
-        features={
-            Path(path).name.removesuffix(".features.tsv"): read(path) for path in given.features
-        },
+        features=features,
         sources={Path(path).stem: path for path in given.samples},
     )
     with atomic(snakemake.output[0]) as temporary:

@@ -46,21 +46,20 @@ def not_of(case: str, assay: str, scales: str, evidence: str) -> str:
     )
 
 
+def shares(case: str, assay: str, scales: str) -> Bad:
+    """Shares between 0 and 1 under an assay of other scales."""
+    told = not_of(case, assay, scales, looks("0 to 0.66, 3%", "beta"))
+    return Bad(spoilt_values(lambda c, i, j: c / 200), told, {"assay": assay})
+
+
 SPOILT_ASSAYS: Mapping[str, Bad] = {
     "negative-counts": Bad(
         one(-3, lambda c: c),
         out_of_range("negative-counts", "the values are counts", "-3"),
         {"assay": "rnaseq"},
     ),
-    "shares-as-rnaseq": Bad(
-        spoilt_values(lambda c, i, j: c / 200),
-        not_of(
-            "shares-as-rnaseq",
-            "rnaseq",
-            "counts, tpm, linear, log2, ln, log10, log or z_scores",
-            looks("0 to 0.66, 3%", "beta"),
-        ),
-        {"assay": "rnaseq"},
+    "shares-as-rnaseq": shares(
+        "shares-as-rnaseq", "rnaseq", "counts, tpm, linear, log2, ln, log10, log or z_scores"
     ),
     "logarithms-as-counts": Bad(
         spoilt_values(lambda c, i, j: c / 10),
@@ -82,15 +81,8 @@ SPOILT_ASSAYS: Mapping[str, Bad] = {
         ),
         {"assay": "rnaseq", "scale": "tpm"},
     ),
-    "shares-as-array": Bad(
-        spoilt_values(lambda c, i, j: c / 200),
-        not_of(
-            "shares-as-array",
-            "microarray",
-            "intensity, log2, ln, log10, log or z_scores",
-            looks("0 to 0.66, 3%", "beta"),
-        ),
-        {"assay": "microarray"},
+    "shares-as-array": shares(
+        "shares-as-array", "microarray", "intensity, log2, ln, log10, log or z_scores"
     ),
     "intensities-as-log2": Bad(
         one(812.5, lambda c: c / 10),
@@ -107,15 +99,10 @@ SPOILT_ASSAYS: Mapping[str, Bad] = {
         ),
         {"assay": "microarray_two_colour", "scale": "ratios"},
     ),
-    "shares-as-two-colours": Bad(
-        spoilt_values(lambda c, i, j: c / 200),
-        not_of(
-            "shares-as-two-colours",
-            "microarray_two_colour",
-            "ratios, intensity, log2, ln, log10 or log",
-            looks("0 to 0.66, 3%", "beta"),
-        ),
-        {"assay": "microarray_two_colour"},
+    "shares-as-two-colours": shares(
+        "shares-as-two-colours",
+        "microarray_two_colour",
+        "ratios, intensity, log2, ln, log10 or log",
     ),
     "counts-as-ln": Bad(
         one(812, lambda c: c / 10),
@@ -127,15 +114,8 @@ SPOILT_ASSAYS: Mapping[str, Bad] = {
         out_of_range("negative-cell", "the values are counts", "-1"),
         {"assay": "single_cell"},
     ),
-    "shares-as-proteome": Bad(
-        spoilt_values(lambda c, i, j: c / 200),
-        not_of(
-            "shares-as-proteome",
-            "proteome",
-            "intensity, log2, ln, log10, log, ratios or z_scores",
-            looks("0 to 0.66, 3%", "beta"),
-        ),
-        {"assay": "proteome"},
+    "shares-as-proteome": shares(
+        "shares-as-proteome", "proteome", "intensity, log2, ln, log10, log, ratios or z_scores"
     ),
     "intensities-as-log10": Bad(
         one(9e6, lambda c: c / 10),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bad_inputs.study import Wrong
+from bad_inputs.study import A_NAME_FOR_FILES, Wrong
 
 WRONG_CONFIG: Mapping[str, Wrong] = {
     "misspelt key": (
@@ -28,8 +28,7 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
     ),
     "study with a blank": (
         ("config.yaml", "study: wrong", "study: my study"),
-        "config: study: 'my study' is no name for files; use letters, digits, '_', '.' and '-', "
-        "a letter or digit first",
+        f"config: study: 'my study' is no name for files; {A_NAME_FOR_FILES}",
     ),
     "positive is no class": (
         ("config.yaml", "positive: ill", "positive: sick"),

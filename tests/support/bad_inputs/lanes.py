@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bad_inputs.study import FILES, NEW, SHEET, Wrong
+from bad_inputs.study import A_NAME_FOR_FILES, FILES, NEW, SHEET, Wrong
 
 RAW_SHEET = SHEET.replace("late\tnew\trnaseq\tlate.tsv\t", "late\tnew\trnaseq\t\t")
 
@@ -30,6 +30,8 @@ def technology(**cells: str) -> str:
 LATE = "study/late.samples.tsv"
 
 TOO = "rows of one sample differ in lane and files only"
+
+NO_NAME = f"is no name for files, which raw reads need; {A_NAME_FOR_FILES}"
 
 WRONG_READS: Mapping[str, Wrong] = {
     "raw reads without a column for them": (
@@ -77,8 +79,7 @@ WRONG_READS: Mapping[str, Wrong] = {
     ),
     "a lane that leaves the folder": (
         ("late.samples.tsv", "L2", "../L2"),
-        f"{LATE}, row 3, column lane: '../L2' is no name for files, which raw reads need; use "
-        "letters, digits, '_', '.' and '-', a letter or digit first",
+        f"{LATE}, row 3, column lane: '../L2' {NO_NAME}",
     ),
     "lanes that disagree": (
         ("late.samples.tsv", "n1\t40\tL2", "n1\t41\tL2"),
@@ -91,8 +92,7 @@ WRONG_READS: Mapping[str, Wrong] = {
     **{
         f"raw sample named {name}": (
             ("late.samples.tsv", "n2\t", f"{name}\t"),
-            f"{LATE}, row 4, column sample: {name!r} is no name for files, which raw reads need; "
-            "use letters, digits, '_', '.' and '-', a letter or digit first",
+            f"{LATE}, row 4, column sample: {name!r} {NO_NAME}",
         )
         for name in ("../n2", "n2;ls", "n 2", "n'2", "-n2", "$(ls)")
     },

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bad_inputs.study import Wrong
+from bad_inputs.study import DAMAGED, Wrong
 
 YOUNG = "study/young.samples.tsv"
 
@@ -32,8 +32,7 @@ WRONG_SAMPLES: Mapping[str, Wrong] = {
     ),
     "damaged sample": (
         ("young.samples.tsv", "y5", "7.0"),
-        f"{YOUNG}, row 6, column sample: '7.0' looks like a name that a spreadsheet turned into a "
-        "number; restore it and format the column as text",
+        f"{YOUNG}, row 6, column sample: '7.0' {DAMAGED}",
     ),
     "no sample id": (
         ("young.samples.tsv", "y5", "NA"),
@@ -41,8 +40,7 @@ WRONG_SAMPLES: Mapping[str, Wrong] = {
     ),
     "damaged patient": (
         ("young.samples.tsv", "p3", "1.2E+05"),
-        f"{YOUNG}, row 4, column person: '1.2E+05' looks like a name that a spreadsheet turned "
-        "into a number; restore it and format the column as text",
+        f"{YOUNG}, row 4, column person: '1.2E+05' {DAMAGED}",
     ),
     "sex column that is not there": (
         (

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bad_inputs.study import SHEET, Wrong
+from bad_inputs.study import A_NAME_FOR_FILES, DAMAGED, SHEET, Wrong
 
 SHEET_OF_GENES = """\
 cohort	role	assay	matrix	samples	feature_id	annotation
@@ -76,13 +76,12 @@ WRONG_SHEETS: Mapping[str, Wrong] = {
     ),
     "damaged cohort": (
         ("cohorts.tsv", "late\tnew", "1.2E+05\tnew"),
-        "study/cohorts.tsv, row 4, column cohort: '1.2E+05' looks like a name that a spreadsheet "
-        "turned into a number; restore it and format the column as text",
+        f"study/cohorts.tsv, row 4, column cohort: '1.2E+05' {DAMAGED}",
     ),
     "cohort that leaves the folder": (
         ("cohorts.tsv", "late\tnew", "../late\tnew"),
-        "study/cohorts.tsv, row 4, column cohort: '../late' is no name for files; use letters, "
-        "digits, '_', '.' and '-', a letter or digit first",
+        "study/cohorts.tsv, row 4, column cohort: '../late' is no name for files; "
+        f"{A_NAME_FOR_FILES}",
     ),
     "unknown kind of identifier": (
         ("cohorts.tsv", SHEET, SHEET_OF_GENES),

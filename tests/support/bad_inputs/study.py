@@ -56,6 +56,13 @@ FILES: Mapping[str, str] = {
 }
 
 
+# what is told of a cell in any table
+A_NAME_FOR_FILES = "use letters, digits, '_', '.' and '-', a letter or digit first"
+DAMAGED = (
+    "looks like a name that a spreadsheet turned into a number; restore it and format the column "
+    "as text"
+)
+
 # the file, the text replaced, its replacement; the line told
 Wrong = tuple[tuple[str, str, str], str]
 

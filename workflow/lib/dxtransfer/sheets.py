@@ -1,7 +1,7 @@
 """The cohort sheet and the sample tables: read as text, checked row by row.
 
 Everything is read as text, so that `007` stays `007`. An empty cell, `NA` and `nan` are missing.
-Only the standard library is used, since every Snakemake call reads the sheets.
+Neither pandas nor numpy is used, since every Snakemake call reads the sheets.
 """
 
 import csv
@@ -108,7 +108,8 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
     Parameters
     ----------
     path
-        The sheet. Paths in it are relative to it, absolute, or begin with an environment variable.
+        The sheet. Paths in it are relative to it, absolute, or hold an environment
+        variable.
     schema
         JSON schema of a row.
 

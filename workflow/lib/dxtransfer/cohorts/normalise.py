@@ -141,7 +141,8 @@ def normalise(
     Raises
     ------
     InputError
-        For an unknown method and for a scale that it does not take.
+        For an unknown method, a scale that it does not take, and negative values where it needs
+        amounts.
     """
     refuse_unfit(method, scale)
     dense = X.toarray() if sparse.issparse(X) else np.asarray(X)

@@ -79,9 +79,8 @@ def qc(
     adata
         As `ingest` gives it.
     settings
-        min_library_size, min_features_detected, max_missing_share, max_mitochondrial_share (1
-        where it is not there), mad_threshold and min_correlation_mad, the last two in scaled
-        median absolute deviations.
+        min_library_size, min_features_detected, max_missing_share, max_mitochondrial_share,
+        mad_threshold and min_correlation_mad, the last two in scaled median absolute deviations.
     role
         Relative limits drop samples where it is `source`, and flag them where it is not.
     kind
@@ -99,6 +98,11 @@ def qc(
     -------
     QCResult
         May hold no sample at all; the reasons then stand in its `samples`.
+
+    Raises
+    ------
+    InputError
+        As `scale.decide` and `identifiers.harmonise`.
     """
     about = adata.uns["dxtransfer"]
     found = Scale(scale, "decided earlier") if scale else decide(adata)
@@ -157,7 +161,7 @@ def drop_reasons(metrics: pd.DataFrame, *, settings: Mapping[str, float]) -> pd.
         Of each sample, see `qc_metrics.measure`.
     settings
         min_library_size (counts only), min_features_detected, max_missing_share,
-        max_mitochondrial_share (1 where it is not there, as in models made without it).
+        max_mitochondrial_share.
 
     Returns
     -------
@@ -166,7 +170,7 @@ def drop_reasons(metrics: pd.DataFrame, *, settings: Mapping[str, float]) -> pd.
     """
     size, detected = metrics["library_size"], metrics["features_detected"]
     missing, mitochondrial = metrics["missing_share"], metrics["mitochondrial_share"]
-    most = settings.get("max_mitochondrial_share", 1.0)
+    most = settings["max_mitochondrial_share"]
     least, fewest = settings["min_library_size"], settings["min_features_detected"]
     told: dict[int, list[str]] = {}
     checks = {

@@ -62,7 +62,7 @@ def run_grid(
     -------
     pandas.DataFrame
         The columns of `COLUMNS`: for each prediction a row per class with its probability, or one
-        row of `OUTPUTS`.
+        row of `OUTPUTS`, sorted by output.
 
     Raises
     ------

@@ -36,8 +36,8 @@ class Bundle:
     settings
         `strategy`, `objective`, `classes`, `positive`, `normalisation` and its `pseudocount`,
         `scales` (assay to scale, as decided for the target), `qc` (limits per sample),
-        `min_coverage`, and the record of how it was made. `species` is human where it is not
-        said; `feature_kind` is the kind of the target's identifiers.
+        `min_coverage`, `species`, `feature_kind` (of the target's identifiers), and the record of
+        how it was made.
     identifiers
         What leads from other names to the vocabulary; None where the study had no mapping table.
     """

@@ -10,7 +10,7 @@ from scipy import sparse
 
 from dxtransfer.cohorts.features import project
 from dxtransfer.cohorts.identifiers.kinds import TOLD, kind_of
-from dxtransfer.cohorts.normalise import METHODS, PSEUDOCOUNT
+from dxtransfer.cohorts.normalise import METHODS
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.scale import agree
 from dxtransfer.cohorts.scale_rules import scale_of
@@ -57,7 +57,7 @@ def predict(
         kind=_stated_kind(bundle, adata),
         annotation=annotation,
         mapping=bundle.identifiers,
-        species=settings.get("species", "human"),
+        species=settings["species"],
         scale=_decided(bundle, adata),
     )
     other_kind = _other_kind(bundle, str(checked.summary["feature_kind"]))
@@ -73,8 +73,7 @@ def predict(
         bundle.vocabulary,
         method=method,
         scale=used,
-        # bundles of earlier versions have none, nor a method that uses one
-        pseudocount=settings.get("pseudocount", PSEUDOCOUNT),
+        pseudocount=settings["pseudocount"],
     ).X
     measured = 1 - np.isnan(X).mean(axis=1)
     positive = bundle.probability(X)
@@ -127,7 +126,7 @@ def _too_little(coverage: float, *, least: float, why: str) -> str:
 
 def _stated_kind(bundle: Bundle, adata: AnnData) -> str:
     """What is said of the names; those of a model that takes names as they stand are not judged."""
-    as_they_stand = "other" if bundle.settings.get("feature_kind") == "other" else ""
+    as_they_stand = "other" if bundle.settings["feature_kind"] == "other" else ""
     return str(adata.uns["dxtransfer"].get("feature_id", "")) or as_they_stand
 
 

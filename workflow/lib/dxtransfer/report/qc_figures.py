@@ -156,7 +156,7 @@ def status_of(samples: pd.DataFrame) -> pd.Series:
 
 
 def _panels(samples: pd.DataFrame, settings: Mapping[str, float]) -> list[Panel]:
-    most = settings.get("max_mitochondrial_share", 1.0)
+    most = settings["max_mitochondrial_share"]
     return [
         Panel(
             "library_size",

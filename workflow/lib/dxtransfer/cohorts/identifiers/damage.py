@@ -44,6 +44,10 @@ GENES: dict[tuple[int, int], str] = {
 RENAMED = {
     **{f"MARCH{n}": GENES[MARCH, n] for n in range(1, 12)},
     **{f"SEPT{n}": GENES[SEPTEMBER, n] for n in range(1, 16)},
+    # as Illumina spells them
+    **{f"SEPTIN {n}": GENES[SEPTEMBER, n] for n in range(1, 15)},
+    "SELENOPROTEIN 15": "SELENOF",
+    "SEPT7P2": "SEPTIN7P2",
     "SEP15": "SELENOF",
     "DEC1": "DELEC1",
     "MARC1": "MTARC1",

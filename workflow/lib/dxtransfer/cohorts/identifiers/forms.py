@@ -40,6 +40,7 @@ NOT_FEATURES = {
     ),
     "a control of the platform": re.compile(
         r"ERCC[-_]\d{5}|AFFX\S+|GE_BrightCorner|DarkCorner|NegativeControl|\([+-]\)\S+"
+        r"|3xSLv\d+"
     ),
     "the part that was not classified": re.compile(r"UNKNOWN|UNCLASSIFIED|UNMAPPED|Unassigned"),
 }

@@ -80,7 +80,7 @@ def harmonise(
         listed = to_genes(ledger, annotation, where=where)
     found = told_kind(ledger.names, stated=_stated(kind, listed), where=where)
     if found.name == "probe":
-        _refuse_probes(ledger, found, where=where, listed=listed)
+        _refuse_probes(ledger, where=where, listed=listed)
     if found.name != "other":
         refuse_other_species(list(filter(None, ledger.names)), species=species, where=where)
     to_canonical(ledger, found.name)
@@ -110,7 +110,7 @@ def _stated(kind: str, listed: int) -> str:
     return "" if listed and kind != "other" else kind
 
 
-def _refuse_probes(ledger: Ledger, found: Kind, *, where: str, listed: int) -> None:
+def _refuse_probes(ledger: Ledger, *, where: str, listed: int) -> None:
     """Probes say nothing across platforms, so that they have to become genes first."""
     first = next(ledger.names[i] for i in ledger.open())
     if listed:

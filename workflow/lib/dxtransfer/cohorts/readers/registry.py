@@ -55,7 +55,7 @@ def read_matrix(
     sample_names: Sequence[str] | None = None,
     platform: str | None = None,
 ) -> AnnData:
-    """Read a cohort's matrix, the one place of the library's cohort half that takes a path.
+    """Read a cohort's matrix, whatever its format.
 
     Parameters
     ----------

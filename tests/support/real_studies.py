@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from known_cohorts import matrix_of
 
 from dxtransfer.cohorts.audit.cohort import AuditedCohort, audited
 from dxtransfer.cohorts.audit.fingerprints import feature_profile, panels
@@ -25,10 +26,10 @@ QC = {
     "min_library_size": 10_000,
     "min_features_detected": 100,
     "max_missing_share": 0.5,
+    "max_mitochondrial_share": 1.0,
     "mad_threshold": 5,
     "min_correlation_mad": 5,
 }
-TCGA = ("BRCA", "HNSC", "KIRP", "LIHC", "LUAD", "LUSC")
 
 
 def checked(row: Mapping[str, str]) -> AnnData:
@@ -39,6 +40,14 @@ def checked(row: Mapping[str, str]) -> AnnData:
     annotation = read_annotation(row["annotation"]) if "annotation" in row else None
     role = "source" if row["role"] == "source" else "target"
     return qc(adata, settings=QC, role=role, annotation=annotation).adata
+
+
+def tb_series(name: str, folder: Path) -> tuple[AnnData, pd.DataFrame]:
+    """A series of tuberculosis as it is read, and its sample table."""
+    path = folder / "tb_blood" / f"{name}.samples.tsv"
+    table = pd.read_csv(path, sep="\t", dtype=str, keep_default_na=False).set_index("sample")
+    matrix = read_matrix(matrix_of(f"tb_blood/{name}", folder), sample_names=list(table.index))
+    return matrix, table
 
 
 def row(name: str, folder: Path, matrix: str, samples: str, **cells: str) -> dict[str, str]:
