@@ -14,7 +14,7 @@ from dxtransfer.cohorts.assays import ASSAYS, SCALES
 from dxtransfer.cohorts.normalise import METHODS, PSEUDOCOUNT
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
-from dxtransfer.learn.baselines import BASELINES
+from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
 from dxtransfer.learn.transfer.registry import STRATEGIES
 from dxtransfer.sheets import read_cohorts
@@ -119,7 +119,9 @@ def test_the_readme_of_the_configuration_has_the_column(column: str) -> None:
 def test_the_choices_are_what_the_library_has() -> None:
     def choices(key: str) -> set[str]:
         sub = KEYS[key]
-        return set(sub.get("enum") or sub["items"]["enum"])
+        items = sub.get("items", {})
+        # a name with a dot is an import path
+        return set(sub.get("enum") or items.get("enum") or items["else"]["enum"])
 
     assert choices("pretrain.objectives") == set(OBJECTIVES) == choices("model.objective")
     assert choices("transfer.strategies") == set(STRATEGIES)
