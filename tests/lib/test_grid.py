@@ -137,6 +137,13 @@ def test_an_estimator_without_a_grid_goes_through_the_loop(name, study):
             np.testing.assert_allclose(values, (rows["label"] == "ill").mean())
 
 
+def test_probabilities_of_an_estimator_in_the_loop_sum_to_1(study):
+    X, samples, splits = study
+    wide = np.tile(X, (1, 60)) * np.geomspace(0.1, 10, 60 * P)
+    found = grid(OWN, (wide.astype(np.float32), samples, splits))
+    np.testing.assert_allclose(found.groupby(KEYS)["value"].sum(), 1, atol=1e-9)
+
+
 def test_budgets_and_draws_stand_as_the_splits_say(study):
     index = positive(grid("source_only", study)).index.to_frame(index=False)
     assert set(zip(index["budget"], index["draw"], strict=True)) == {
