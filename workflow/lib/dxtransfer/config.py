@@ -117,13 +117,13 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             return f"{value} is no address; write one that begins with https:// or http://"
         case "pattern" if error.path and error.path[-1] in EXPECTED:
             return f"{value} is {EXPECTED[str(error.path[-1])]}"
+        case "pattern" if error.path and error.path[0] == "baselines":
+            return f"{value} is no import path; write it as sklearn.naive_bayes.GaussianNB"
         case "pattern":
             return (
                 f"{value} is no name for files; use letters, digits, '_', '.' and '-', a letter or "
                 "digit first"
             )
-        case "pattern" if error.path and error.path[0] == "baselines":
-            return f"{value} is no import path; write it as sklearn.naive_bayes.GaussianNB"
         case "enum" if list(error.path) == ["model", "strategy"] and is_own(str(error.instance)):
             return f"{value} is an estimator of your own, which is compared but cannot be shipped"
         case "not":
