@@ -89,6 +89,13 @@ def test_a_misspelt_key_is_an_error_in_every_block(key: str) -> None:
         checked(given, schema=SCHEMA)
 
 
+@pytest.mark.parametrize("name", ["accuracy", "accuracy/", "other/tb", "accuracy/../tb"])
+def test_a_study_is_one_folder_or_one_of_the_accuracy_protocol(name: str) -> None:
+    assert checked({**LEAST, "study": "accuracy/tb"}, schema=SCHEMA)["study"] == "accuracy/tb"
+    with pytest.raises(InputError, match=r"^config: study: "):
+        checked({**LEAST, "study": name}, schema=SCHEMA)
+
+
 @pytest.mark.parametrize("value", [True, None, [1]])
 def test_a_class_takes_text_and_numbers_alone(value: object) -> None:
     task: dict[str, Any] = {**LEAST["task"], "classes": {"a": [value], "b": ["b"]}}
