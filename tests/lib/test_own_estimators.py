@@ -41,6 +41,8 @@ def test_another_file_of_the_class_is_another_version(module, tmp_path):
     file.write_text(file.read_text() + "\n# edited\n")
     assert version_of(f"{module}.Mine") != before
     assert version_of("sklearn.naive_bayes.GaussianNB")["version"]
+    # compiled: no file
+    assert version_of("numpy.array")["version"]
 
 
 def test_names_of_the_library_and_right_paths_pass(module):

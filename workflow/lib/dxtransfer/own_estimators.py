@@ -80,10 +80,16 @@ def check_own(names: Iterable[str], *, kind: str) -> None:
 
 
 def version_of(path: str) -> dict[str, str]:
-    """What an estimator's results depend on: its package's version and its own file's content."""
+    """What an estimator's results depend on: its package's version and its own file's content.
+
+    What is compiled has no such file; its version alone is told.
+    """
     found = pkgutil.resolve_name(path)
     package = sys.modules[path.partition(".")[0]]
-    content = Path(inspect.getfile(found)).read_bytes()
+    try:
+        content = Path(inspect.getfile(found)).read_bytes()
+    except (TypeError, OSError):
+        content = b""
     return {
         "version": str(getattr(package, "__version__", "")),
         "file": hashlib.sha256(content).hexdigest()[:12],
