@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := pip install -qq --disable-pip-version-check
 SNAKEFILES := Snakefile workflow
 
-.PHONY: demo test bench lint format lock clean
+.PHONY: demo test accuracy bench lint format lock clean
 
 demo: .venv/installed
 	snakemake --cores all
@@ -14,8 +14,13 @@ demo: .venv/installed
 test: .venv/installed
 	pytest
 
+# SHEETS="a.tsv b.tsv", SPLIT=development, confirmation or all, REPEATS=1, CORES=4
+accuracy: .venv/installed
+	@PYTHONPATH=workflow/lib python tests/cohorts/accuracy/run.py $(SHEETS) $(if $(SPLIT),--split $(SPLIT)) \
+	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(CORES),--cores $(CORES))
+
 bench: .venv/installed
-	python tests/benchmarks/run.py
+	PYTHONPATH=workflow/lib python tests/benchmarks/run.py
 
 lint: .venv/installed
 	ruff check .

@@ -57,7 +57,8 @@ MEASURES = (
     " log_loss"
 )
 CARRIED = ("source_only", "linear_probe", "full_finetune", "scalar_mix")
-ALONE = ("from_scratch", "majority", "logistic_l2", "random_forest")
+BASELINES = ("majority", "logistic_l2", "elastic_net", "random_forest", "gradient_boosting")
+ALONE = ("from_scratch", *BASELINES)
 MEMBERS = {("none", strategy) for strategy in ALONE} | {
     (objective, strategy) for objective in ("pca", "supervised") for strategy in CARRIED
 }

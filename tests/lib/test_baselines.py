@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
-from dxtransfer.learn.baselines import BASELINES
+from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.transfer.registry import STRATEGIES, make
 
 RNG = np.random.default_rng(0)

@@ -26,7 +26,10 @@ STRATEGIES = [
     "full_finetune",
     "scalar_mix",
     "logistic_l2",
+    "elastic_net",
 ]
+OWN = "sklearn.naive_bayes.GaussianNB"
+TREES = ("random_forest", "gradient_boosting")
 N, P = 31, 40
 CLASSES = ["ill", "well"]
 KEYS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample"]
@@ -39,7 +42,7 @@ def estimator(name):
     tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
     made = make(name, encoder=encoder, settings=tuning, seed=2)
     # the promises hold for a forest of any size
-    return made.set_params(n_estimators=5) if name == "random_forest" else made
+    return made.set_params(n_estimators=5) if name in TREES else made
 
 
 @pytest.fixture(scope="module")
@@ -121,7 +124,7 @@ def test_the_grid_equals_the_loop_of_fits(name, study):
     np.testing.assert_allclose(together, loop, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ["majority", "random_forest"])
+@pytest.mark.parametrize("name", ["majority", *TREES, OWN])
 def test_an_estimator_without_a_grid_goes_through_the_loop(name, study):
     index = positive(grid("logistic_l2", study)).index
     found = positive(grid(name, study))
@@ -132,6 +135,13 @@ def test_an_estimator_without_a_grid_goes_through_the_loop(name, study):
         for fold, rows in training.groupby("fold"):
             values = found.xs((1, fold, 0, "all"), level=["repeat", "fold", "inner_fold", "budget"])
             np.testing.assert_allclose(values, (rows["label"] == "ill").mean())
+
+
+def test_probabilities_of_an_estimator_in_the_loop_sum_to_1(study):
+    X, samples, splits = study
+    wide = np.tile(X, (1, 60)) * np.geomspace(0.1, 10, 60 * P)
+    found = grid(OWN, (wide.astype(np.float32), samples, splits))
+    np.testing.assert_allclose(found.groupby(KEYS)["value"].sum(), 1, atol=1e-9)
 
 
 def test_budgets_and_draws_stand_as_the_splits_say(study):
@@ -146,7 +156,7 @@ def test_budgets_and_draws_stand_as_the_splits_say(study):
         assert sorted(fit["sample"]) == sorted(expected)
 
 
-@pytest.mark.parametrize("name", ["random_forest", *STRATEGIES])
+@pytest.mark.parametrize("name", [*TREES, OWN, *STRATEGIES])
 def test_labels_of_the_test_part_change_nothing(name, study):
     X, samples, splits = study
     flipped = splits[splits["fold"] == 1].copy()
@@ -157,7 +167,7 @@ def test_labels_of_the_test_part_change_nothing(name, study):
     pd.testing.assert_frame_equal(before, grid(name, (X, samples, flipped)), check_exact=True)
 
 
-@pytest.mark.parametrize("name", ["random_forest", *STRATEGIES])
+@pytest.mark.parametrize("name", [*TREES, OWN, *STRATEGIES])
 def test_features_of_a_test_sample_change_no_other_prediction(name, study):
     X, samples, splits = study
     one = splits[splits["fold"] == 1]
@@ -275,10 +285,10 @@ def of_task(name, task):
     torch.manual_seed(0)
     encoder = Pretrained("masked", Encoder(network(30, (8, 6))).eval(), 1.4, None)
     made = make(name, encoder=encoder, settings={}, seed=2, task=task)
-    return made.set_params(n_estimators=5) if name == "random_forest" else made
+    return made.set_params(n_estimators=5) if name in TREES else made
 
 
-@pytest.mark.parametrize("name", ["logistic_l2", "linear_probe"])
+@pytest.mark.parametrize("name", ["logistic_l2", "elastic_net", "linear_probe"])
 def test_for_every_task_the_grid_equals_the_loop_of_fits(name, other_task):
     task, X, samples, splits, given = other_task
     found = run_grid(of_task(name, task), X, samples=samples, splits=splits, task=task, **given)
@@ -312,7 +322,7 @@ def test_for_every_task_the_grid_equals_the_loop_of_fits(name, other_task):
     assert compared > 5
 
 
-@pytest.mark.parametrize("name", ["majority", "random_forest", "logistic_l2"])
+@pytest.mark.parametrize("name", ["majority", "elastic_net", *TREES, "logistic_l2"])
 def test_baselines_of_every_task_predict_the_same_rows(name, other_task):
     task, X, samples, splits, given = other_task
     found = run_grid(of_task(name, task), X, samples=samples, splits=splits, task=task, **given)

@@ -14,7 +14,7 @@ from dxtransfer.cohorts.assays import ASSAYS, SCALES
 from dxtransfer.cohorts.normalise import METHODS, PSEUDOCOUNT
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
-from dxtransfer.learn.baselines import BASELINES
+from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
 from dxtransfer.learn.transfer.registry import STRATEGIES
 from dxtransfer.sheets import read_cohorts
@@ -89,6 +89,13 @@ def test_a_misspelt_key_is_an_error_in_every_block(key: str) -> None:
         checked(given, schema=SCHEMA)
 
 
+@pytest.mark.parametrize("name", ["accuracy", "accuracy/", "other/tb", "accuracy/../tb"])
+def test_a_study_is_one_folder_or_one_of_the_accuracy_protocol(name: str) -> None:
+    assert checked({**LEAST, "study": "accuracy/tb"}, schema=SCHEMA)["study"] == "accuracy/tb"
+    with pytest.raises(InputError, match=r"^config: study: "):
+        checked({**LEAST, "study": name}, schema=SCHEMA)
+
+
 @pytest.mark.parametrize("value", [True, None, [1]])
 def test_a_class_takes_text_and_numbers_alone(value: object) -> None:
     task: dict[str, Any] = {**LEAST["task"], "classes": {"a": [value], "b": ["b"]}}
@@ -119,7 +126,9 @@ def test_the_readme_of_the_configuration_has_the_column(column: str) -> None:
 def test_the_choices_are_what_the_library_has() -> None:
     def choices(key: str) -> set[str]:
         sub = KEYS[key]
-        return set(sub.get("enum") or sub["items"]["enum"])
+        items = sub.get("items", {})
+        # a name with a dot is an import path
+        return set(sub.get("enum") or items.get("enum") or items["else"]["enum"])
 
     assert choices("pretrain.objectives") == set(OBJECTIVES) == choices("model.objective")
     assert choices("transfer.strategies") == set(STRATEGIES)

@@ -5,9 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sklearn
 
 from dxtransfer.config import checked, read_schema
 from dxtransfer.lanes import Lane
+from dxtransfer.own_estimators import version_of
 from dxtransfer.plans.cohorts import CohortPlan
 from dxtransfer.plans.learning import LearningPlan
 from dxtransfer.plans.reads import ReadsPlan
@@ -203,20 +205,37 @@ def test_every_strategy_is_compared_once_per_objective_unless_it_needs_no_encode
     job = {"study": "s", "target": "far", "source": "without_far"}
     files = LEARNING.predictions(job)
     names = [Path(file).stem for file in files]
-    assert len(set(names)) == len(names) == 3 * 4 + 1 + 3
+    assert len(set(names)) == len(names) == 3 * 4 + 1 + 5
     assert {n for n in names if n.startswith("none.")} == {
         "none.from_scratch",
         "none.majority",
         "none.logistic_l2",
+        "none.elastic_net",
         "none.random_forest",
+        "none.gradient_boosting",
     }
     assert {str(Path(file).parent) for file in files} == {"results/s/finetune/without_far/far"}
+
+
+def test_an_estimator_of_ones_own_is_a_baseline_whose_version_and_file_are_params() -> None:
+    own = "sklearn.naive_bayes.GaussianNB"
+    plan = LearningPlan(STUDY, settings(baselines=["logistic_l2", own]))
+    job = {"study": "s", "target": "far", "source": "without_far", "strategy": own}
+    assert f"results/s/finetune/without_far/far/none.{own}.parquet" in plan.predictions(job)
+    assert plan.encoder(job) == {}
+    known = plan.baseline_code(job)
+    assert known[own] == version_of(own)
+    assert version_of(own)["version"] == sklearn.__version__
+    assert "dxtransfer.learn.grid" in known
+    named = plan.baseline_code({**job, "strategy": "elastic_net"})
+    assert "dxtransfer.learn.baselines.elastic_net" in named
+    assert "dxtransfer.learn.baselines.random_forest" not in named
 
 
 def test_the_shipped_model_has_an_objective_where_it_needs_one() -> None:
     assert LEARNING.shipped() == ["supervised", "linear_probe"]
     baseline = LearningPlan(STUDY, settings(model={"strategy": "logistic_l2"}))
     assert baseline.shipped() == ["none", "logistic_l2"]
-    assert "dxtransfer.learn.baselines" in baseline.shipped_code()
+    assert "dxtransfer.learn.baselines.logistic_l2" in baseline.shipped_code()
     assert "dxtransfer.learn.transfer.linear_probe" in LEARNING.shipped_code()
     assert baseline.encoder({"study": "s", "target": "far"}) == {}

@@ -151,6 +151,11 @@ def test_new_code_reruns_exactly_the_strategies_that_use_it(module: str, edit: A
     assert jobs == set(CONTRACT["finetune"][module])
 
 
+@pytest.mark.parametrize("module", CONTRACT["baseline"])
+def test_new_code_reruns_exactly_the_baselines_that_use_it(module: str, edit: Ask) -> None:
+    assert edit(module).of("baseline", "strategy") == set(CONTRACT["baseline"][module])
+
+
 def test_comments_docstrings_and_layout_rerun_nothing(finished_copy: Path, plan: Ask) -> None:
     for module in modules(finished_copy):
         file = source(finished_copy, module)

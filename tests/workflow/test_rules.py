@@ -14,7 +14,7 @@ from snakemake.rules import Rule
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 from snakemake.workflow import Workflow
 
-from dxtransfer.learn.baselines import BASELINES
+from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
 from dxtransfer.learn.transfer.registry import STRATEGIES
 

@@ -12,6 +12,7 @@ from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
+from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
 from dxtransfer.plans.learning import LearningPlan
 from dxtransfer.plans.reads import ReadsPlan
@@ -35,6 +36,7 @@ try:
     STUDY = Study(
         read_cohorts(Path(SETTINGS["cohorts"]), schema=read_schema(SCHEMAS / "cohorts.schema.yaml"))
     )
+    check_own(SETTINGS["baselines"], kind=SETTINGS["task"]["kind"])
     MAPPING = resource(SETTINGS, "identifiers.mapping")
     check_study(
         STUDY,

@@ -56,7 +56,7 @@ use rule finetune as baseline with:
     benchmark:
         "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.benchmark.tsv"
     wildcard_constraints:
-        strategy="majority|logistic_l2|random_forest",
+        strategy="|".join(map(re.escape, LEARNING.baselines())),
     resources:
         mem_mb=growing(8000),
         runtime=growing(240),
@@ -65,7 +65,7 @@ use rule finetune as baseline with:
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
         seed=SETTINGS["seed"],
-        code=code("dxtransfer.learn.baselines", "dxtransfer.learn.grid"),
+        code=LEARNING.baseline_code,
 
 
 ruleorder: baseline > finetune

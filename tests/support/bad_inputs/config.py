@@ -49,7 +49,56 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
     "unknown choice": (
         ("config.yaml", "splits:", "model:\n  strategy: best\nsplits:"),
         "config: model.strategy: 'best' is not one of ['source_only', 'from_scratch', "
-        "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2']",
+        "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2', 'elastic_net']",
+    ),
+    "strategy that does not exist": (
+        ("config.yaml", "splits:", "transfer:\n  strategies: [linear_prob]\nsplits:"),
+        "config: transfer.strategies.0: 'linear_prob' is not one of ['source_only', "
+        "'from_scratch', 'linear_probe', 'full_finetune', 'scalar_mix']",
+    ),
+    "baseline that does not exist": (
+        ("config.yaml", "splits:", "baselines: [logistic_l2, boosting]\nsplits:"),
+        "config: baselines.1: 'boosting' is not one of ['majority', 'logistic_l2', "
+        "'elastic_net', 'random_forest', 'gradient_boosting']",
+    ),
+    "estimator with a path that is none": (
+        ("config.yaml", "splits:", "baselines: [logistic_l2, sklearn.]\nsplits:"),
+        "config: baselines.1: 'sklearn.' is no import path; write it as "
+        "sklearn.naive_bayes.GaussianNB",
+    ),
+    "estimator of a package that is not there": (
+        ("config.yaml", "splits:", "baselines: [logistic_l2, no_such.Model]\nsplits:"),
+        "config: baselines: 'no_such.Model' cannot be imported (ModuleNotFoundError: No module "
+        "named 'no_such'); install its package beside Snakemake, or name its folder in PYTHONPATH",
+    ),
+    "estimator without probabilities": (
+        ("config.yaml", "splits:", "baselines: [logistic_l2, sklearn.svm.LinearSVC]\nsplits:"),
+        "config: baselines: 'sklearn.svm.LinearSVC' has no predict_proba, which an estimator for "
+        "a binary task needs",
+    ),
+    "estimator that needs arguments": (
+        (
+            "config.yaml",
+            "splits:",
+            "baselines: [logistic_l2, sklearn.ensemble.VotingClassifier]\nsplits:",
+        ),
+        "config: baselines: 'sklearn.ensemble.VotingClassifier' cannot be called without arguments "
+        "(TypeError: VotingClassifier.__init__() missing 1 required positional argument: "
+        "'estimators'); name a function of your own that makes the estimator",
+    ),
+    "estimator that is a number": (
+        ("config.yaml", "splits:", "baselines: [logistic_l2, math.pi]\nsplits:"),
+        "config: baselines: 'math.pi' is no class or function",
+    ),
+    "own estimator as the shipped model": (
+        (
+            "config.yaml",
+            "splits:",
+            "baselines: [logistic_l2, sklearn.naive_bayes.GaussianNB]\n"
+            "model: {strategy: sklearn.naive_bayes.GaussianNB}\nsplits:",
+        ),
+        "config: model.strategy: 'sklearn.naive_bayes.GaussianNB' is an estimator of your own, "
+        "which is compared but cannot be shipped",
     ),
     "pseudocount of 0": (
         ("config.yaml", "splits:", "features:\n  pseudocount: 0\nsplits:"),

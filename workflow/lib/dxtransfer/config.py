@@ -11,6 +11,7 @@ import yaml
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value
+from dxtransfer.own_estimators import is_own
 
 # what a key with a pattern of its own expects
 EXPECTED = {
@@ -116,11 +117,15 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             return f"{value} is no address; write one that begins with https:// or http://"
         case "pattern" if error.path and error.path[-1] in EXPECTED:
             return f"{value} is {EXPECTED[str(error.path[-1])]}"
+        case "pattern" if error.path and error.path[0] == "baselines":
+            return f"{value} is no import path; write it as sklearn.naive_bayes.GaussianNB"
         case "pattern":
             return (
                 f"{value} is no name for files; use letters, digits, '_', '.' and '-', a letter or "
                 "digit first"
             )
+        case "enum" if list(error.path) == ["model", "strategy"] and is_own(str(error.instance)):
+            return f"{value} is an estimator of your own, which is compared but cannot be shipped"
         case "not":
             return f"{value} is a reserved name"
         case "contains":

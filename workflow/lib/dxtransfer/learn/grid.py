@@ -151,6 +151,8 @@ def _predicted(
         y = np.array(
             [(bool(event), time) for time, event in y], dtype=[("event", bool), ("time", float)]
         )
+    # In float32 some of scikit-learn's probabilities do not sum to 1.
+    Z = Z.astype(np.float64)
     found = []
     for f in fits:
         model = clone(estimator).fit(Z[f.train], y[f.train])

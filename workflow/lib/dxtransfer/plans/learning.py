@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from dxtransfer.fingerprint import code
+from dxtransfer.own_estimators import is_own, version_of
 from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
 
-NEEDS_NO_ENCODER = ("from_scratch", "majority", "logistic_l2", "random_forest")
+# Strategies without a source; baselines never have one.
+NEEDS_NO_ENCODER = ("from_scratch",)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class LearningPlan:
         """The encoder that a strategy starts from, if any; the shipped one where none is named."""
         model = self.settings["model"]
         objective = wildcards.get("objective", model["objective"])
-        if wildcards.get("strategy", model["strategy"]) in NEEDS_NO_ENCODER:
+        if self._alone(wildcards.get("strategy", model["strategy"])):
             return {}
         source = wildcards.get("source", "") or self.study.source_of(wildcards["target"])
         folder = f"results/{wildcards['study']}/source/{source}/pretrain/{objective}"
@@ -52,6 +54,18 @@ class LearningPlan:
         strategy = f"dxtransfer.learn.transfer.{wildcards['strategy']}"
         return code(strategy, "dxtransfer.learn.grid")
 
+    def baselines(self) -> list[str]:
+        """Names of the baselines, a user's own estimators among them."""
+        return list(self.settings["baselines"])
+
+    def baseline_code(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Modules behind one baseline and the grid; of a user's own, what is known of it."""
+        name = wildcards["strategy"]
+        if is_own(name):
+            own = {name: version_of(name)}
+            return {**code("dxtransfer.own_estimators", "dxtransfer.learn.grid"), **own}
+        return code(f"dxtransfer.learn.baselines.{name}", "dxtransfer.learn.grid")
+
     def strategy_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one strategy reads."""
         return self._network(wildcards["strategy"])
@@ -60,8 +74,8 @@ class LearningPlan:
         """Predictions of every strategy and baseline for a target."""
         objectives = self.settings["pretrain"]["objectives"]
         strategies = self.settings["transfer"]["strategies"]
-        alone = [s for s in strategies if s in NEEDS_NO_ENCODER] + self.settings["baselines"]
-        carried = [s for s in strategies if s not in NEEDS_NO_ENCODER]
+        alone = [s for s in [*strategies, *self.settings["baselines"]] if self._alone(s)]
+        carried = [s for s in strategies if not self._alone(s)]
         names = [f"{o}.{s}" for o in objectives for s in carried] + [f"none.{s}" for s in alone]
         study, source, target = (wildcards[name] for name in ("study", "source", "target"))
         return [f"results/{study}/finetune/{source}/{target}/{name}.parquet" for name in names]
@@ -69,15 +83,14 @@ class LearningPlan:
     def shipped(self) -> list[str]:
         """Objective and strategy of the shipped model."""
         model = self.settings["model"]
-        alone = model["strategy"] in NEEDS_NO_ENCODER
-        return ["none" if alone else model["objective"], model["strategy"]]
+        return ["none" if self._alone(model["strategy"]) else model["objective"], model["strategy"]]
 
     def shipped_code(self) -> dict[str, str]:
         """Modules behind the shipped model."""
         strategy = self.settings["model"]["strategy"]
-        baseline = strategy in self.settings["baselines"]
+        package = "baselines" if strategy in self.settings["baselines"] else "transfer"
         return code(
-            "dxtransfer.learn.baselines" if baseline else f"dxtransfer.learn.transfer.{strategy}",
+            f"dxtransfer.learn.{package}.{strategy}",
             "dxtransfer.predict.bundle",
             "dxtransfer.cohorts.readers.mapping",
             "dxtransfer.labels",
@@ -86,6 +99,9 @@ class LearningPlan:
     def shipped_settings(self) -> dict[str, Any]:
         """The part of the configuration that the shipped model reads."""
         return self._network(self.settings["model"]["strategy"])
+
+    def _alone(self, strategy: str) -> bool:
+        return strategy in (*NEEDS_NO_ENCODER, *self.settings["baselines"])
 
     def _network(self, strategy: str) -> dict[str, Any]:
         tuning = dict(self.settings["transfer"]["network"])

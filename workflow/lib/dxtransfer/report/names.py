@@ -14,7 +14,9 @@ REFERENCE: Member = ("none", "logistic_l2")
 STRATEGY_NAMES = {
     "majority": "Majority class",
     "logistic_l2": "L2 logistic",
+    "elastic_net": "Elastic net",
     "random_forest": "Random forest",
+    "gradient_boosting": "Gradient boosting",
     "from_scratch": "From scratch",
     "source_only": "Source only",
     "linear_probe": "Linear probe",
@@ -36,8 +38,8 @@ def name(member: Member) -> str:
 
 
 def short_name(member: Member) -> str:
-    """Name of a strategy for people, without its objective."""
-    return STRATEGY_NAMES.get(member[1], member[1])
+    """Name of a strategy for people, without its objective; of an import path the last part."""
+    return STRATEGY_NAMES.get(member[1], member[1].rpartition(".")[2])
 
 
 def ordered(members: Iterable[Member]) -> list[Member]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dxtransfer.learn.baselines import BASELINES
+from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.encoders import Pretrained
 from dxtransfer.learn.transfer.from_scratch import FromScratch
 from dxtransfer.learn.transfer.full_finetune import FullFinetune
 from dxtransfer.learn.transfer.linear_probe import LinearProbe
 from dxtransfer.learn.transfer.scalar_mix import ScalarMix
 from dxtransfer.learn.transfer.source_only import SourceOnly
+from dxtransfer.own_estimators import is_own, make_own
 
 STRATEGIES = {
     "source_only": SourceOnly,
@@ -33,7 +34,7 @@ def make(
     Parameters
     ----------
     name
-        A key of `STRATEGIES` or `BASELINES`.
+        A key of `STRATEGIES` or `BASELINES`, or the import path of a user's own estimator.
     encoder
         What was pretrained; None for those that never see the source.
     settings
@@ -54,6 +55,8 @@ def make(
     ValueError
         For a strategy that needs an encoder where there is none, or that knows binary tasks alone.
     """
+    if is_own(name):
+        return make_own(name, seed=seed)
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
     if task != "binary" and name != "linear_probe":
