@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from dxtransfer.errors import InputError
-from dxtransfer.learn.estimators import Array, Floats, Ints, Split
+from dxtransfer.learn.estimators import Array, Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.tasks import TASKS
 
@@ -86,6 +86,8 @@ def run_grid(
         known = np.array(sorted({row[s] for s in training["sample"]}))
         Z = Standardiser.fit(X[known])(X)
         keys, fits = _fits(training, test, row, y, task)
+        if isinstance(estimator, TransferEstimator):
+            estimator.adapt(Z[known])
         if fits:
             solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
             part = _table(keys, fits, solved, samples)

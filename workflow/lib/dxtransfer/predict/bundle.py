@@ -85,6 +85,8 @@ def fit_bundle(
     known = np.array([bool(label) for label in labels])
     y = np.array([int(label == settings["positive"]) for label in labels])
     standardiser = Standardiser.fit(X[known])
+    if hasattr(estimator, "adapt"):
+        estimator.adapt(standardiser(X[known]))
     estimator.fit(standardiser(X[known]), y[known], groups=np.asarray(patients)[known])
     counts = {"samples": int(known.sum()), "patients": len(set(np.asarray(patients)[known]))}
     return Bundle(
