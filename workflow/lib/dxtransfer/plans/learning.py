@@ -4,11 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dxtransfer.config import go_together
 from dxtransfer.fingerprint import code
 from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
 
-NEEDS_NO_ENCODER = ("from_scratch", "majority", "logistic_l2", "random_forest")
+NEEDS_NO_ENCODER = (
+    "from_scratch",
+    "ensemble_target",
+    "majority",
+    "logistic_l2",
+    "random_forest",
+)
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,7 @@ class LearningPlan:
 
     def objective_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one pretraining objective reads."""
-        parts = {"pca": ["pca"], "masked": ["network", "training", "masked"]}
+        parts = {"pca": ["pca"], "linear": [], "masked": ["network", "training", "masked"]}
         names = parts.get(wildcards["objective"], ["network", "training"])
         return {name: self.settings["pretrain"][name] for name in names}
 
@@ -62,9 +69,17 @@ class LearningPlan:
         strategies = self.settings["transfer"]["strategies"]
         alone = [s for s in strategies if s in NEEDS_NO_ENCODER] + self.settings["baselines"]
         carried = [s for s in strategies if s not in NEEDS_NO_ENCODER]
-        names = [f"{o}.{s}" for o in objectives for s in carried] + [f"none.{s}" for s in alone]
+        names = [f"{o}.{s}" for o in objectives for s in carried if go_together(o, s)]
+        names += [f"none.{s}" for s in alone]
         study, source, target = (wildcards[name] for name in ("study", "source", "target"))
         return [f"results/{study}/finetune/{source}/{target}/{name}.parquet" for name in names]
+
+    def ensemble_weights(self, wildcards: Wildcards) -> list[str]:
+        """Weights of the ensemble's parts, where it is compared."""
+        study, target = wildcards["study"], wildcards["target"]
+        folder = f"results/{study}/finetune/{self.study.source_of(target)}/{target}"
+        compared = "ensemble" in self.settings["transfer"]["strategies"]
+        return [f"{folder}/linear.ensemble.weights.tsv"] * compared
 
     def shipped(self) -> list[str]:
         """Objective and strategy of the shipped model."""

@@ -5,7 +5,8 @@ from typing import Any
 
 from dxtransfer.learn.baselines import BASELINES
 from dxtransfer.learn.encoders import Pretrained
-from dxtransfer.learn.transfer.ensemble import Ensemble, EnsembleTarget
+from dxtransfer.learn.transfer.ensemble import Ensemble
+from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.from_scratch import FromScratch
 from dxtransfer.learn.transfer.full_finetune import FullFinetune
 from dxtransfer.learn.transfer.l2_sp import L2SP
