@@ -57,10 +57,10 @@ MEASURES = (
     " log_loss"
 )
 CARRIED = ("source_only", "linear_probe", "full_finetune", "scalar_mix")
-ALONE = ("from_scratch", "majority", "logistic_l2", "random_forest")
-MEMBERS = {("none", strategy) for strategy in ALONE} | {
-    (objective, strategy) for objective in ("pca", "supervised") for strategy in CARRIED
-}
+FROM_LINEAR = ("ensemble", "source_only", "source_prior", "l2_sp")
+ALONE = ("ensemble_target", "from_scratch", "majority", "logistic_l2", "random_forest")
+MEMBERS = {("none", s) for s in ALONE} | {("linear", s) for s in FROM_LINEAR}
+MEMBERS |= {(objective, strategy) for objective in ("pca", "supervised") for strategy in CARRIED}
 
 
 @pytest.fixture(scope="module")

@@ -7,8 +7,6 @@ from typing import Any, Self
 import torch
 from torch import Tensor
 
-from dxtransfer.learn.members import MEMBERS
-
 # One-sided 1 % of a standard normal variable.
 CHANCE = 2.326
 # Share of the source cohorts' own median similarity that a target has to reach.
@@ -96,12 +94,6 @@ class Knowledge:
             float(settings["similarity"]),
             settings["told"],
         )
-
-
-def uniform_prior() -> Tensor:
-    """The same prior weight for each member at all sizes, (sizes, members)."""
-    count = len(MEMBERS)
-    return torch.full((len(SIZES), count), 1 / count, dtype=torch.float64).log()
 
 
 def correlations(X: Tensor) -> Tensor:

@@ -38,5 +38,5 @@ def _line(budget: str, fits: pd.DataFrame) -> str:
     why = fits.loc[fits["without_source"] != "", "without_source"]
     if why.empty:
         return f"{line}."
-    share = "every fit" if len(why) == len(fits) else f"{len(why)} of {len(fits)} fits"
+    share = "any fit" if len(why) == len(fits) else f"{len(why)} of {len(fits)} fits"
     return f"{line}. The source had no part in {share}: {why.mode()[0]}."

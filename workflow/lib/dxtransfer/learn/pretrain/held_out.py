@@ -8,9 +8,8 @@ import torch
 from torch import Tensor
 
 from dxtransfer.errors import InputError
-from dxtransfer.learn.knowledge import SIZES, uniform_prior
 from dxtransfer.learn.pretrain.labelled import NAMES, Floats, Ints, Labelled
-from dxtransfer.learn.pretrain.prior import learnt_prior
+from dxtransfer.learn.pretrain.prior import learnt_prior, uniform_prior
 from dxtransfer.learn.primal import solve_primal
 
 PATIENT_FOLDS = 5
@@ -142,7 +141,7 @@ class HeldOut:
             first = np.flatnonzero(inside)[np.unique(names, return_index=True)[1]]
             own = self.data.Z[first], self.data.y[first]
             cohorts.append((*own, self.averaged(self.models[i]), mean**2))
-        return learnt_prior(cohorts, SIZES, seed=self.data.source.seed)
+        return learnt_prior(cohorts, seed=self.data.source.seed)
 
 
 def _groups(data: Labelled) -> tuple[Ints, bool]:

@@ -7,6 +7,7 @@ import numpy.typing as npt
 import torch
 from torch import Tensor
 
+from dxtransfer.learn.knowledge import SIZES
 from dxtransfer.learn.members import ALL, IMPORTANT, MEMBERS, fit_members, log_density
 
 Floats = npt.NDArray[np.float64]
@@ -19,10 +20,14 @@ UNIFORM = 2.0
 STEPS = 50
 
 
-def learnt_prior(
-    cohorts: Sequence[tuple[Floats, Ints, Floats, Floats]], sizes: Sequence[int], *, seed: int
-) -> Tensor:
-    """Log prior of each member at each size of a labelled set, (sizes, members).
+def uniform_prior() -> Tensor:
+    """The same prior weight for each member at all sizes, (sizes, members)."""
+    count = len(MEMBERS)
+    return torch.full((len(SIZES), count), 1 / count, dtype=torch.float64).log()
+
+
+def learnt_prior(cohorts: Sequence[tuple[Floats, Ints, Floats, Floats]], *, seed: int) -> Tensor:
+    """Log prior of each member at each of `SIZES`, (sizes, members).
 
     Of each cohort, samples of both classes are drawn and every member fitted to them; the others
     are predicted. Each cohort is taken to be told best by one member, and the members' shares are
@@ -34,15 +39,13 @@ def learnt_prior(
     cohorts
         Values (samples, features), classes (samples,), the source score's weights (features,) and
         each feature's importance (features,), learnt without the cohort.
-    sizes
-        Sizes of the labelled set.
     seed
         Seed of the draws.
     """
-    density: list[list[Tensor]] = [[] for _ in sizes]
+    density: list[list[Tensor]] = [[] for _ in SIZES]
     for number, (Z, y, score, importance) in enumerate(cohorts):
         rng = np.random.default_rng([seed, 7, number])
-        drawn = [_draws(y, size, rng) for size in sizes]
+        drawn = [_draws(y, size, rng) for size in SIZES]
         told = [i for i, draws in enumerate(drawn) if len(draws)]
         if not told:
             continue
@@ -51,7 +54,7 @@ def learnt_prior(
         for i, each in zip(told, found, strict=True):
             density[i].append(each.mean(0))
     # A size that no cohort allows takes what the next smaller one told.
-    for i in range(1, len(sizes)):
+    for i in range(1, len(SIZES)):
         density[i] = density[i] or density[i - 1]
     return torch.stack([_shares(each) for each in density]).log()
 
