@@ -57,11 +57,11 @@ MEASURES = (
     " log_loss"
 )
 CARRIED = ("source_only", "linear_probe", "full_finetune", "scalar_mix")
+FROM_LINEAR = ("ensemble", "source_only", "source_prior", "l2_sp")
 BASELINES = ("majority", "logistic_l2", "elastic_net", "random_forest", "gradient_boosting")
-ALONE = ("from_scratch", *BASELINES)
-MEMBERS = {("none", strategy) for strategy in ALONE} | {
-    (objective, strategy) for objective in ("pca", "supervised") for strategy in CARRIED
-}
+ALONE = ("ensemble_target", "from_scratch", *BASELINES)
+MEMBERS = {("none", s) for s in ALONE} | {("linear", s) for s in FROM_LINEAR}
+MEMBERS |= {(objective, strategy) for objective in ("pca", "supervised") for strategy in CARRIED}
 
 
 @pytest.fixture(scope="module")

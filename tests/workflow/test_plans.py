@@ -198,21 +198,28 @@ def test_an_encoder_is_that_of_the_job_and_else_of_the_shipped_model() -> None:
     }
     assert LEARNING.encoder({**job, "strategy": "from_scratch"}) == {}
     shipped = LEARNING.encoder({"study": "s", "target": "far"})
-    assert shipped["encoder"] == "results/s/source/without_far/pretrain/supervised/encoder.json"
+    assert shipped["encoder"] == "results/s/source/without_far/pretrain/linear/encoder.json"
 
 
 def test_every_strategy_is_compared_once_per_objective_unless_it_needs_no_encoder() -> None:
     job = {"study": "s", "target": "far", "source": "without_far"}
     files = LEARNING.predictions(job)
     names = [Path(file).stem for file in files]
-    assert len(set(names)) == len(names) == 3 * 4 + 1 + 5
+    assert len(set(names)) == len(names) == 3 * 4 + 4 + 2 + 5
     assert {n for n in names if n.startswith("none.")} == {
         "none.from_scratch",
+        "none.ensemble_target",
         "none.majority",
         "none.logistic_l2",
         "none.elastic_net",
         "none.random_forest",
         "none.gradient_boosting",
+    }
+    assert {n for n in names if n.startswith("linear.")} == {
+        "linear.ensemble",
+        "linear.source_only",
+        "linear.source_prior",
+        "linear.l2_sp",
     }
     assert {str(Path(file).parent) for file in files} == {"results/s/finetune/without_far/far"}
 
@@ -233,9 +240,9 @@ def test_an_estimator_of_ones_own_is_a_baseline_whose_version_and_file_are_param
 
 
 def test_the_shipped_model_has_an_objective_where_it_needs_one() -> None:
-    assert LEARNING.shipped() == ["supervised", "linear_probe"]
+    assert LEARNING.shipped() == ["linear", "ensemble"]
     baseline = LearningPlan(STUDY, settings(model={"strategy": "logistic_l2"}))
     assert baseline.shipped() == ["none", "logistic_l2"]
     assert "dxtransfer.learn.baselines.logistic_l2" in baseline.shipped_code()
-    assert "dxtransfer.learn.transfer.linear_probe" in LEARNING.shipped_code()
+    assert "dxtransfer.learn.transfer.ensemble" in LEARNING.shipped_code()
     assert baseline.encoder({"study": "s", "target": "far"}) == {}

@@ -14,6 +14,7 @@ from snakemake.rules import Rule
 from snakemake.settings.types import ConfigSettings, OutputSettings, Quietness, ResourceSettings
 from snakemake.workflow import Workflow
 
+from dxtransfer.config import go_together
 from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
 from dxtransfer.learn.transfer.registry import STRATEGIES
@@ -158,7 +159,8 @@ def test_finetuning_knows_the_code_of_its_strategy(strategy: str, rules: list[Ru
 
 @pytest.mark.parametrize("strategy", [*STRATEGIES, "logistic_l2"])
 def test_the_model_knows_the_code_of_its_strategy(strategy: str) -> None:
-    with workflow(config={"model": {"strategy": strategy}}) as whole:
+    objective = next(o for o in ("linear", "supervised") if go_together(o, strategy))
+    with workflow(config={"model": {"strategy": strategy, "objective": objective}}) as whole:
         rule = next(rule for rule in whole.rules if rule.name == "model")
         code = code_of(rule)
         assert {**STRATEGIES, **BASELINES}[strategy].__module__ in code

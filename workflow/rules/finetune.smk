@@ -68,4 +68,16 @@ use rule finetune as baseline with:
         code=LEARNING.baseline_code,
 
 
-ruleorder: baseline > finetune
+# The members are fitted within: their leave-one-out scores, which weigh them, have a closed form.
+use rule finetune as ensemble with:
+    output:
+        predictions="results/{study}/finetune/{source}/{target}/{objective}.{strategy}.parquet",
+        weights="results/{study}/finetune/{source}/{target}/{objective}.{strategy}.weights.tsv",
+    wildcard_constraints:
+        strategy="ensemble|ensemble_target",
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(60),
+
+
+ruleorder: ensemble > baseline > finetune

@@ -48,6 +48,7 @@ rule page:
         audit="results/{study}/audit/training.tsv",
         audits=expand("results/{{study}}/audit/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()),
         leaks=COHORTS.leaks,
+        weights=LEARNING.ensemble_weights,
         model="results/{study}/model/{target}/model.json",
         predictions=expand(
             "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()

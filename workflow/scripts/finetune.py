@@ -17,6 +17,7 @@ with logged(snakemake.log[0]):
         wildcards.strategy, encoder=encoder, settings=params.settings, seed=params.seed
     )
     adata = anndata.read_h5ad(given.features)
+    weights = [] if "weights" in snakemake.output.keys() else None
     predictions = run_grid(
         estimator,
         adata.X,
@@ -31,8 +32,12 @@ with logged(snakemake.log[0]):
         classes=params.classes,
         positive=params.positive,
         name=f"{wildcards.target}: {objective}.{wildcards.strategy}",
+        weights=weights,
     )
     predictions.insert(0, "strategy", wildcards.strategy)
     predictions.insert(0, "objective", objective)
     with atomic(snakemake.output[0]) as temporary:
         predictions.to_parquet(temporary, index=False)
+    if weights:
+        with atomic(snakemake.output.weights) as temporary:
+            pd.concat(weights).to_csv(temporary, sep="\t", index=False)

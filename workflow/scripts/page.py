@@ -35,6 +35,7 @@ with logged(snakemake.log[0]):
         qc=qc,
         coverage=pd.concat([read(path) for path in given.coverage], ignore_index=True),
         samples_left_out=pd.concat([samples.loc[samples["kept"] == "no"], unused, *leaks]),
+        weights=read(given.weights[0]) if given.weights else None,
         predictions={cohort: read(path) for cohort, path in predictions.items()},
         model=read_json(given.model),
         history={Path(path).parent.name: read(path) for path in given.histories},

@@ -48,13 +48,15 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
     ),
     "unknown choice": (
         ("config.yaml", "splits:", "model:\n  strategy: best\nsplits:"),
-        "config: model.strategy: 'best' is not one of ['source_only', 'from_scratch', "
-        "'linear_probe', 'full_finetune', 'scalar_mix', 'logistic_l2', 'elastic_net']",
+        "config: model.strategy: 'best' is not one of ['ensemble', 'ensemble_target', "
+        "'source_only', 'source_prior', 'l2_sp', 'from_scratch', 'linear_probe', "
+        "'full_finetune', 'scalar_mix', 'logistic_l2', 'elastic_net']",
     ),
     "strategy that does not exist": (
         ("config.yaml", "splits:", "transfer:\n  strategies: [linear_prob]\nsplits:"),
-        "config: transfer.strategies.0: 'linear_prob' is not one of ['source_only', "
-        "'from_scratch', 'linear_probe', 'full_finetune', 'scalar_mix']",
+        "config: transfer.strategies.0: 'linear_prob' is not one of ['ensemble', "
+        "'ensemble_target', 'source_only', 'source_prior', 'l2_sp', 'from_scratch', "
+        "'linear_probe', 'full_finetune', 'scalar_mix']",
     ),
     "baseline that does not exist": (
         ("config.yaml", "splits:", "baselines: [logistic_l2, boosting]\nsplits:"),
@@ -99,6 +101,16 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
         ),
         "config: model.strategy: 'sklearn.naive_bayes.GaussianNB' is an estimator of your own, "
         "which is compared but cannot be shipped",
+    ),
+    "an ensemble without source models": (
+        ("config.yaml", "splits:", "pretrain:\n  objectives: [pca]\nsplits:"),
+        "config: transfer.strategies names 'ensemble', which starts from the objective linear: "
+        "add it to pretrain.objectives",
+    ),
+    "an ensemble of a masked network": (
+        ("config.yaml", "splits:", "model:\n  objective: masked\nsplits:"),
+        "config: model.strategy 'ensemble' does not go with model.objective 'masked'; "
+        "source_prior, l2_sp, ensemble start from linear, of the others source_only can",
     ),
     "pseudocount of 0": (
         ("config.yaml", "splits:", "features:\n  pseudocount: 0\nsplits:"),

@@ -20,6 +20,9 @@ EXPECTED = {
     "adapter_1": "no sequence of bases; write it in the letters A, C, G, T and N",
     "adapter_2": "no sequence of bases; write it in the letters A, C, G, T and N",
 }
+# strategies that start from the linear models of the source's labels
+NEEDS_LINEAR = ("source_prior", "l2_sp", "ensemble")
+NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
 
 
 def read_schema(path: Path | str) -> dict[str, Any]:
@@ -61,8 +64,26 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
             f"({', '.join(task['classes'])})"
         )
     _each_value_once(task)
+    _linear_is_there(filled)
     _model_is_compared(filled)
     return filled
+
+
+def go_together(objective: str, strategy: str) -> bool:
+    """Whether a strategy that starts from the source can start from an objective."""
+    if strategy in NEEDS_LINEAR:
+        return objective == "linear"
+    return objective != "linear" or strategy == "source_only"
+
+
+def _linear_is_there(filled: Mapping[str, Any]) -> None:
+    """Linear models of the source are what some strategies start from."""
+    needing = [s for s in filled["transfer"]["strategies"] if s in NEEDS_LINEAR]
+    if needing and "linear" not in filled["pretrain"]["objectives"]:
+        raise InputError(
+            f"config: transfer.strategies names {needing[0]!r}, which starts from the objective "
+            "linear: add it to pretrain.objectives"
+        )
 
 
 def _model_is_compared(filled: Mapping[str, Any]) -> None:
@@ -74,8 +95,15 @@ def _model_is_compared(filled: Mapping[str, Any]) -> None:
             f"config: model.strategy is {strategy!r}, which is not compared: add it to "
             f"transfer.strategies or baselines ({', '.join(compared)})"
         )
+    if strategy in (*NEVER_SEE_THE_SOURCE, *filled["baselines"]):
+        return
     objectives = filled["pretrain"]["objectives"]
-    if objective not in objectives and strategy not in ("from_scratch", *filled["baselines"]):
+    if not go_together(objective, strategy):
+        raise InputError(
+            f"config: model.strategy {strategy!r} does not go with model.objective {objective!r}; "
+            f"{', '.join(NEEDS_LINEAR)} start from linear, of the others source_only can"
+        )
+    if objective not in objectives:
         raise InputError(
             f"config: model.objective is {objective!r}, which is none of pretrain.objectives "
             f"({', '.join(objectives)})"

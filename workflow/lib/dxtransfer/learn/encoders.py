@@ -11,6 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from dxtransfer.files import read_json
+from dxtransfer.learn.knowledge import Knowledge
 
 
 @dataclass(frozen=True)
@@ -111,12 +112,15 @@ class Pretrained:
     head
         Weights (width,) and bias (1,) of a logistic model of the positive class that was fitted on
         the source's scaled embedding; None where the source holds fewer than two classes.
+    knowledge
+        What else the objective `linear` learns from the source's labels; None for the others.
     """
 
     objective: str
     encoder: Encoder
     scale: float
     head: tuple[Tensor, Tensor] | None
+    knowledge: Knowledge | None = None
 
     def embed(self, X: Tensor) -> Tensor:
         """Scaled embedding (samples, width) of standardised features."""
@@ -129,15 +133,16 @@ class Pretrained:
         named = {f"encoder.{k}": v.contiguous() for k, v in self.encoder.state_dict().items()}
         if self.head is not None:
             named["head.weight"], named["head.bias"] = self.head
-        return named
+        return named | (self.knowledge.tensors() if self.knowledge else {})
 
     def settings(self) -> dict[str, Any]:
         """All that is no tensor, for JSON."""
-        return {
+        told = {
             "objective": self.objective,
             "scale": self.scale,
             "architecture": self.encoder.architecture.settings(),
         }
+        return told | ({"knowledge": self.knowledge.settings()} if self.knowledge else {})
 
     @classmethod
     def of(cls, tensors: Mapping[str, Tensor], settings: Mapping[str, Any]) -> "Pretrained":
@@ -149,7 +154,9 @@ class Pretrained:
         head = None
         if "head.weight" in tensors:
             head = (tensors["head.weight"], tensors["head.bias"])
-        return cls(settings["objective"], encoder.eval(), float(settings["scale"]), head)
+        told = settings.get("knowledge")
+        knowledge = Knowledge.of(tensors, told) if told else None
+        return cls(settings["objective"], encoder.eval(), float(settings["scale"]), head, knowledge)
 
 
 def network(n_features: int, widths: Sequence[int], *, dropout: float = 0.0) -> Architecture:

@@ -51,6 +51,15 @@ class TransferEstimator(BaseEstimator):  # type: ignore[misc]
     task: str = "binary"
     inner: int = 3
 
+    def adapt(self, X: Floats) -> None:
+        """Take note of the fold's training samples, labelled or not, before any fit.
+
+        Parameters
+        ----------
+        X
+            (samples, features), standardised.
+        """
+
     def fit(
         self,
         X: Floats,

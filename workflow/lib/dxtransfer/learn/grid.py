@@ -10,7 +10,7 @@ import pandas as pd
 from sklearn.base import clone
 
 from dxtransfer.errors import InputError
-from dxtransfer.learn.estimators import Array, Floats, Ints, Split
+from dxtransfer.learn.estimators import Array, Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.tasks import TASKS
 
@@ -31,6 +31,7 @@ def run_grid(
     task: str = "binary",
     outcomes: Array | None = None,
     name: str = "",
+    weights: list[pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Predict every outer test fold, and every inner fold, at every label budget.
 
@@ -57,6 +58,9 @@ def run_grid(
         samples that the splits do not name.
     name
         What is evaluated, for the progress lines.
+    weights
+        Where an ensemble's are added, a table per fold: repeat, fold, inner_fold, budget, draw, the
+        share of each of its parts, and why the source has no part, if so.
 
     Returns
     -------
@@ -86,8 +90,15 @@ def run_grid(
         known = np.array(sorted({row[s] for s in training["sample"]}))
         Z = Standardiser.fit(X[known])(X)
         keys, fits = _fits(training, test, row, y, task)
+        if isinstance(estimator, TransferEstimator):
+            estimator.adapt(Z[known])
         if fits:
             solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
+            if weights is not None:
+                shares = pd.DataFrame(estimator.shares_.numpy(), columns=list(estimator.parts))
+                table = pd.concat([pd.DataFrame(keys), shares], axis=1)
+                why = estimator.without_source
+                weights.append(table.assign(repeat=repeat, fold=fold, without_source=why))
             part = _table(keys, fits, solved, samples)
             parts.append(part.assign(repeat=repeat, fold=fold))
         if name and (time.monotonic() - told > 5 or number == len(folds)):

@@ -4,13 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from dxtransfer.config import NEVER_SEE_THE_SOURCE, go_together
 from dxtransfer.fingerprint import code
 from dxtransfer.own_estimators import is_own, version_of
 from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
-
-# Strategies without a source; baselines never have one.
-NEEDS_NO_ENCODER = ("from_scratch",)
 
 
 @dataclass(frozen=True)
@@ -35,7 +33,7 @@ class LearningPlan:
 
     def objective_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one pretraining objective reads."""
-        parts = {"pca": ["pca"], "masked": ["network", "training", "masked"]}
+        parts = {"pca": ["pca"], "linear": [], "masked": ["network", "training", "masked"]}
         names = parts.get(wildcards["objective"], ["network", "training"])
         return {name: self.settings["pretrain"][name] for name in names}
 
@@ -76,9 +74,17 @@ class LearningPlan:
         strategies = self.settings["transfer"]["strategies"]
         alone = [s for s in [*strategies, *self.settings["baselines"]] if self._alone(s)]
         carried = [s for s in strategies if not self._alone(s)]
-        names = [f"{o}.{s}" for o in objectives for s in carried] + [f"none.{s}" for s in alone]
+        names = [f"{o}.{s}" for o in objectives for s in carried if go_together(o, s)]
+        names += [f"none.{s}" for s in alone]
         study, source, target = (wildcards[name] for name in ("study", "source", "target"))
         return [f"results/{study}/finetune/{source}/{target}/{name}.parquet" for name in names]
+
+    def ensemble_weights(self, wildcards: Wildcards) -> list[str]:
+        """Weights of the ensemble's parts, where it is compared."""
+        study, target = wildcards["study"], wildcards["target"]
+        folder = f"results/{study}/finetune/{self.study.source_of(target)}/{target}"
+        compared = "ensemble" in self.settings["transfer"]["strategies"]
+        return [f"{folder}/linear.ensemble.weights.tsv"] * compared
 
     def shipped(self) -> list[str]:
         """Objective and strategy of the shipped model."""
@@ -101,7 +107,7 @@ class LearningPlan:
         return self._network(self.settings["model"]["strategy"])
 
     def _alone(self, strategy: str) -> bool:
-        return strategy in (*NEEDS_NO_ENCODER, *self.settings["baselines"])
+        return strategy in (*NEVER_SEE_THE_SOURCE, *self.settings["baselines"])
 
     def _network(self, strategy: str) -> dict[str, Any]:
         tuning = dict(self.settings["transfer"]["network"])

@@ -85,13 +85,19 @@ def fit_bundle(
     known = np.array([bool(label) for label in labels])
     y = np.array([int(label == settings["positive"]) for label in labels])
     standardiser = Standardiser.fit(X[known])
+    if hasattr(estimator, "adapt"):
+        estimator.adapt(standardiser(X[known]))
     estimator.fit(standardiser(X[known]), y[known], groups=np.asarray(patients)[known])
+    parts = {}
+    if hasattr(estimator, "shares_"):
+        shares = dict(zip(estimator.parts, estimator.shares_[0].tolist(), strict=True))
+        parts = {"parts": shares, "without_source": estimator.without_source}
     counts = {"samples": int(known.sum()), "patients": len(set(np.asarray(patients)[known]))}
     return Bundle(
         estimator.predictor_,
         standardiser,
         vocabulary,
-        {**settings, **counts},
+        {**settings, **counts, **parts},
         mapping.restricted_to(vocabulary) if mapping else None,
     )
 

@@ -167,12 +167,17 @@ def loss(history: Mapping[str, pd.DataFrame]) -> str:
         panels = figure.subplots(len(order), 1, squeeze=False)[:, 0]
         for axes, objective in zip(panels, order, strict=True):
             axes.set_title(OBJECTIVE_NAMES.get(objective, objective), loc="left")
-            if "component" in history[objective].columns:
+            if "auroc" in history[objective].columns:
+                _held_out(axes, history[objective])
+            elif "component" in history[objective].columns:
                 _explained(axes, history[objective])
             else:
                 _losses(axes, history[objective])
 
-    label = "Pretraining: loss on the source by epoch, explained variance by component"
+    label = (
+        "Pretraining: loss on the source by epoch, explained variance by component, AUROC of "
+        "linear models on source cohorts that were held out"
+    )
     return to_svg(draw, figure_name="loss", label=label, height=1.95 * len(order))
 
 
@@ -331,6 +336,15 @@ def _losses(axes: Axes, rows: pd.DataFrame) -> None:
     axes.set_xlabel("Epoch")
     axes.set_ylabel("Loss (no unit)")
     axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 0.98), borderaxespad=0)
+
+
+def _held_out(axes: Axes, rows: pd.DataFrame) -> None:
+    numbers, kept = range(1, len(rows) + 1), rows["kept"] == 1
+    axes.vlines(numbers, 0.5, rows["auroc"], color=BLUE, linewidth=0.8)
+    colours = [BLUE if own else "white" for own in kept]
+    axes.scatter(numbers, rows["auroc"], c=colours, edgecolors=BLUE, s=18, zorder=3)
+    axes.set_xlabel("Linear model (filled: averaged)")
+    axes.set_ylabel("AUROC, held out")
 
 
 def _explained(axes: Axes, rows: pd.DataFrame) -> None:

@@ -18,14 +18,24 @@ STRATEGY_NAMES = {
     "random_forest": "Random forest",
     "gradient_boosting": "Gradient boosting",
     "from_scratch": "From scratch",
+    "ensemble": "Ensemble",
+    "ensemble_target": "Ensemble without source",
     "source_only": "Source only",
+    "source_prior": "Source prior",
+    "l2_sp": "L2-SP",
     "linear_probe": "Linear probe",
     "full_finetune": "Full fine-tuning",
     "scalar_mix": "Scalar mix",
 }
 
 
-OBJECTIVE_NAMES = {"none": "", "pca": "PCA", "masked": "masked", "supervised": "supervised"}
+OBJECTIVE_NAMES = {
+    "none": "",
+    "linear": "linear",
+    "pca": "PCA",
+    "masked": "masked",
+    "supervised": "supervised",
+}
 
 
 MOST_CURVES = 5
@@ -68,9 +78,10 @@ def chosen(table: pd.DataFrame, *, shipped: Member) -> list[Member]:
     """Strategies whose curves are drawn, picked by kind before any result is seen.
 
     In this order, at most `MOST_CURVES`, those which the table holds: the shipped one, the
-    reference, the network from scratch, then source only, linear probe, scalar mix and full
-    fine-tuning with the objective of the shipped model (for a model without one: supervised,
-    masked or pca, whichever comes first), and the random forest.
+    reference, for an ensemble its control and the linear source model, the network from scratch,
+    then source only, linear probe, scalar mix and full fine-tuning with the objective of the
+    shipped model (for a model without one: supervised, masked or pca, whichever comes first), and
+    the random forest.
     """
     present = members_of(table)
     objective = shipped[0]
@@ -81,6 +92,11 @@ def chosen(table: pd.DataFrame, *, shipped: Member) -> list[Member]:
     wanted = [
         shipped,
         REFERENCE,
+        *(
+            (("none", "ensemble_target"), ("linear", "source_only"))
+            if shipped[1] == "ensemble"
+            else ()
+        ),
         ("none", "from_scratch"),
         *((objective, strategy) for strategy in transfer),
         ("none", "random_forest"),

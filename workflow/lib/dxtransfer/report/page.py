@@ -34,6 +34,7 @@ from dxtransfer.report.tables import (
     qc_table,
 )
 from dxtransfer.report.templates import render, themed
+from dxtransfer.report.weights import told_weights
 
 
 def page(
@@ -55,6 +56,7 @@ def page(
     model: Mapping[str, Any],
     history: Mapping[str, pd.DataFrame],
     provenance: Mapping[str, Any],
+    weights: pd.DataFrame | None = None,
 ) -> str:
     """Render the report of a target cohort.
 
@@ -88,6 +90,9 @@ def page(
         `versions` (name -> version), `inputs` (list of cohort, file, sha256) and `tables`
         (name of a table of this page -> its file; keys as the arguments of this function,
         and predictions.{cohort}).
+
+    weights
+        Shares of the ensemble's parts, a row per fit; None where it is not compared.
 
     Returns
     -------
@@ -158,6 +163,7 @@ def page(
             for cohort, rows in predictions.items()
         ],
         model=model,
+        weights=[] if weights is None else told_weights(weights),
         histories=[_history(objective, rows) for objective, rows in history.items()],
     )
 
@@ -217,6 +223,10 @@ def _cohort_sizes(qc: pd.DataFrame) -> dict[str, Any]:
 
 def _history(objective: str, rows: pd.DataFrame) -> str:
     """One sentence about a pretraining run."""
+    if "auroc" in rows.columns:
+        kept = rows.loc[rows["kept"] == 1]
+        told = f"AUROC {number(kept['auroc'].mean())} on source cohorts that they did not see"
+        return f"{objective}: {len(kept)} of {len(rows)} models averaged, {told}"
     if "component" in rows.columns:
         share = percent(round(float(rows["explained_variance_ratio"].sum()), 3))
         return f"{objective}: {len(rows)} components, {share} of the variance"

@@ -5,11 +5,15 @@ from typing import Any
 
 from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.encoders import Pretrained
+from dxtransfer.learn.transfer.ensemble import Ensemble
+from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.from_scratch import FromScratch
 from dxtransfer.learn.transfer.full_finetune import FullFinetune
+from dxtransfer.learn.transfer.l2_sp import L2SP
 from dxtransfer.learn.transfer.linear_probe import LinearProbe
 from dxtransfer.learn.transfer.scalar_mix import ScalarMix
 from dxtransfer.learn.transfer.source_only import SourceOnly
+from dxtransfer.learn.transfer.source_prior import SourcePrior
 from dxtransfer.own_estimators import is_own, make_own
 
 STRATEGIES = {
@@ -18,7 +22,12 @@ STRATEGIES = {
     "linear_probe": LinearProbe,
     "full_finetune": FullFinetune,
     "scalar_mix": ScalarMix,
+    "source_prior": SourcePrior,
+    "l2_sp": L2SP,
+    "ensemble": Ensemble,
+    "ensemble_target": EnsembleTarget,
 }
+LINEAR = {"linear_probe": LinearProbe, "source_prior": SourcePrior, "l2_sp": L2SP}
 
 
 def make(
@@ -59,15 +68,17 @@ def make(
         return make_own(name, seed=seed)
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
-    if task != "binary" and name != "linear_probe":
+    if task != "binary" and name not in LINEAR:
         raise ValueError(f"{name} knows binary tasks alone, not {task}")
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
         return FromScratch(settings["widths"], options, seed)
+    if name == "ensemble_target":
+        return EnsembleTarget()
     if encoder is None:
         raise ValueError(f"{name} needs an encoder")
-    if name == "linear_probe":
-        return LinearProbe(encoder, task=task)
-    if name == "source_only":
-        return SourceOnly(encoder)
+    if name in LINEAR:
+        return LINEAR[name](encoder, task=task)
+    if name in ("source_only", "ensemble"):
+        return STRATEGIES[name](encoder)
     return STRATEGIES[name](encoder, options, seed)
