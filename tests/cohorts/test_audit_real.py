@@ -213,7 +213,7 @@ def findings(real: SimpleNamespace) -> pd.DataFrame:
         cohorts = {cohort: real.checked(row) for cohort, row in study.cohorts.items()}
         targets = {t: study.cohorts_in(study.source_of(t)) for t in study.targets()}
         kept = real.prepared(cohorts, task=task, targets=list(targets))
-        table = audit(kept, targets=targets, label_column=task["label"])
+        table = audit(kept, targets=targets, label_columns=[task["label"]])
         table.insert(0, "study", name)
         tables.append(table)
     return pd.concat(tables, ignore_index=True).fillna("")

@@ -53,7 +53,7 @@ def prepared(cohorts, targets, labels=None):
 
 def found(target, source, check=None, labels=None):
     kept = prepared({"t": target, "s": source}, ["t"], labels)
-    table = audit(kept, targets={"t": ["s"]}, label_column="state")
+    table = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
     return table if check is None else table[table["check"] == check]
 
 
@@ -111,7 +111,7 @@ def test_patients_shared_within_a_study_that_is_kept_out_of_the_source_are_told(
     source = cohort("s", 8, seed=2, study="one", patients=[*"aijklmno"])
     other = cohort("u", 8, seed=3)
     kept = prepared({"t": target, "s": source, "u": other}, ["t"])
-    table = audit(kept, targets={"t": ["u"]}, label_column="state")
+    table = audit(kept, targets={"t": ["u"]}, label_columns=["state"])
     assert rows(table) == [["warning", "same_patient", "t", "t0", "s0"]]
     assert "not learnt from here" in table["detail"][0]
 
@@ -201,7 +201,7 @@ def test_a_study_of_several_kinds_of_measurement_is_compared_within_each_kind():
     chosen = panels({n: feature_profile(a) for n, a in cohorts.items()}, size=300)
     assert all(len(panel) == 300 for panel in chosen.values())
     table = audit(
-        prepared(cohorts, ["t"]), targets={"t": ["g0", "g1", "g2", "g3", "s"]}, label_column="state"
+        prepared(cohorts, ["t"]), targets={"t": ["g0", "g1", "g2", "g3", "s"]}, label_columns=["state"]
     )
     assert rows(table.query("level == 'error'")) == [
         ["error", "identical_expression", "t", "t2", "s4"]
@@ -212,7 +212,7 @@ def test_only_sources_of_a_target_are_compared_with_it():
     one, other = cohort("t", seed=1), cohort("s", seed=2)
     other.X[7] = one.X[3]
     kept = prepared({"t": one, "s": other, "u": cohort("u", seed=3)}, ["t"])
-    assert audit(kept, targets={"t": ["u"]}, label_column="state").empty
+    assert audit(kept, targets={"t": ["u"]}, label_columns=["state"]).empty
 
 
 # --- labels -------------------------------------------------------------------------------------
@@ -275,7 +275,7 @@ def test_a_biomarker_that_defines_the_label_is_a_warning_and_an_error_as_a_covar
         {"t": cohort("t", seed=1, tau=values), "s": cohort("s", seed=2)}, ["t"], {"t": HALVES}
     )
     for covariates, level in (((), "warning"), (("tau",), "error")):
-        table = audit(kept, targets={"t": ["s"]}, label_column="state", covariates=covariates)
+        table = audit(kept, targets={"t": ["s"]}, label_columns=["state"], covariates=covariates)
         assert table[["level", "check", "column", "statistic"]].to_numpy().tolist() == [
             [level, "label_giving_column", "tau", 1.0]
         ]
@@ -323,7 +323,7 @@ def shared(target=None):
     target = target or cohort("t", seed=1)
     source.X[[1, 9]] = target.X[[5, 6]]
     kept = prepared({"t": target, "s": source}, ["t"])
-    return source, kept, audit(kept, targets={"t": ["s"]}, label_column="state")
+    return source, kept, audit(kept, targets={"t": ["s"]}, label_columns=["state"])
 
 
 def test_all_samples_of_a_leaking_patient_are_left_out_of_the_source():
@@ -379,7 +379,7 @@ def test_a_source_sample_in_a_predicted_cohort_stops_an_evaluation_and_no_new_pa
     own, source = cohort("e", seed=1), cohort("s", seed=2)
     own.X[4] = source.X[11]
     kept = prepared({"e": own, "s": source}, [])
-    table = audit_predicted(kept["e"], [kept["s"]], is_evaluated=is_evaluated, label_column="state")
+    table = audit_predicted(kept["e"], [kept["s"]], is_evaluated=is_evaluated, label_columns=["state"])
     assert rows(table)[0][1:] == ["identical_expression", "e", "e4", "s11"]
     predictions = withheld(PREDICTED, table, table="audit.tsv")
     assert set(predictions["status"]) == {status}

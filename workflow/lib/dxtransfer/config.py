@@ -12,6 +12,14 @@ import yaml
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value
 
+# keys of the block task that each kind of task needs; the others have to be empty
+TASK_KEYS = {
+    "binary": ("label", "classes", "positive"),
+    "multiclass": ("label", "classes"),
+    "regression": ("label",),
+    "survival": ("time", "event", "event_values"),
+}
+
 # what a key with a pattern of its own expects
 EXPECTED = {
     "species": "no species as Ensembl names its folders; write it as homo_sapiens",
@@ -53,15 +61,31 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     if errors:
         raise InputError(f"config: {_told(errors[0])}")
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
-    task = filled["task"]
-    if task["positive"] not in task["classes"]:
-        raise InputError(
-            f"config: task.positive is {task['positive']!r}, which is none of task.classes "
-            f"({', '.join(task['classes'])})"
-        )
-    _each_value_once(task)
+    _check_task(filled["task"])
     _model_is_compared(filled)
     return filled
+
+
+def _check_task(task: Mapping[str, Any]) -> None:
+    kind, classes = task["kind"], task["classes"]
+    for key in TASK_KEYS[kind]:
+        if not task[key]:
+            raise InputError(f"config: task: no {key}")
+    for key in sorted({k for keys in TASK_KEYS.values() for k in keys} - {*TASK_KEYS[kind]}):
+        if task[key]:
+            raise InputError(f"config: task.{key}: not for tasks of the kind {kind}; remove it")
+    if kind == "binary" and len(classes) != 2:
+        raise InputError(f"config: task.classes: {len(classes)} entries, where 2 are expected")
+    if kind == "multiclass" and len(classes) < 2:
+        raise InputError(f"config: task.classes: {len(classes)} entries, where 2 are the least")
+    if kind == "binary" and task["positive"] not in classes:
+        raise InputError(
+            f"config: task.positive is {task['positive']!r}, which is none of task.classes "
+            f"({', '.join(classes)})"
+        )
+    if kind == "survival" and task["time"] == task["event"]:
+        raise InputError(f"config: task: time and event are one column, {task['time']!r}")
+    _each_value_once(task)
 
 
 def _model_is_compared(filled: Mapping[str, Any]) -> None:
@@ -84,7 +108,7 @@ def _model_is_compared(filled: Mapping[str, Any]) -> None:
 def _each_value_once(task: Mapping[str, Any]) -> None:
     seen: dict[object, str] = {}
     groups = {**{f"classes.{name}": v for name, v in task["classes"].items()}}
-    groups["exclude"] = task["exclude"]
+    groups |= {"event_values": task["event_values"], "exclude": task["exclude"]}
     for group, values in groups.items():
         for value in values:
             for other, place in seen.items():
@@ -127,8 +151,6 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             return f"{value} lacks {error.validator_value['const']!r}"
         case "anyOf":
             return ", and ".join(part.message for part in error.context or [])
-        case "minProperties" | "maxProperties":
-            return f"{len(error.instance)} entries, where {error.validator_value} are expected"
         case _:
             return str(error.message)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.labels import class_of
+from dxtransfer.labels import EVENT, class_of, columns_of, kind_of, outcome_of
 from dxtransfer.lanes import BULK, Lane
 from dxtransfer.sheets import PATHS, SampleTable, located, read_samples
 
@@ -250,16 +250,25 @@ def _check_reads(
 
 
 def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
-    labels = {s: cells.get(task["label"], "") for s, cells in table.kept().items()}
     if row["role"] == "new":
         return
-    if task["label"] not in table.columns:
-        if row["role"] == "source":
+    key = ("event", "time") if kind_of(task) == "survival" else ("label",)
+    missing = [k for k in key if task[k] not in table.columns]
+    if missing:
+        if row["role"] == "source" and len(missing) == len(key):
             return
         raise InputError(
-            f"{row['samples']}: no column {task['label']!r} (config: task.label); "
+            f"{row['samples']}: no column {task[missing[0]]!r} (config: task.{missing[0]}); "
             f"there are: {', '.join(table.columns)}"
         )
+    if task.get("classes"):
+        _check_classes(table, row, task)
+    else:
+        _check_numbers(table, row, task)
+
+
+def _check_classes(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
+    labels = {s: cells.get(task["label"], "") for s, cells in table.kept().items()}
     groups = {**task["classes"], "": task["exclude"]}
     named = {s: class_of(value, groups) for s, value in labels.items() if value}
     unknown = [s for s, name in named.items() if name is None]
@@ -277,3 +286,32 @@ def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str,
                     f"{row['samples']}, column {task['label']}: the target {row['cohort']!r} has "
                     f"{len(patients)} patients of class {name!r}; cross-validation needs two"
                 )
+
+
+def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
+    """Numbers and times, cell by cell, and whether there are events or patients enough."""
+    labels: dict[str, str] = {}
+    for sample, cells in table.kept().items():
+        try:
+            label = outcome_of(cells, task=task).label
+        except InputError as error:
+            where = f"{row['samples']}, row {table.numbers[sample]}"
+            raise InputError(f"{where}, {error}") from None
+        labels |= {sample: label} if label else {}
+    events = {table.patient(s) for s, label in labels.items() if label == EVENT}
+    if kind_of(task) == "survival" and labels and not events:
+        found = Counter(table.rows[s][task["event"]] for s in labels)
+        told = ", ".join(f"{v} ({n})" for v, n in sorted(found.items()))
+        raise InputError(
+            f"{row['samples']}, column {task['event']}: no sample has an event (task.event_values: "
+            f"{', '.join(map(str, task['event_values']))}); found: {told}"
+        )
+    if "target" in row["role"]:
+        patients, what, least = {table.patient(s) for s in labels}, "a number", 4
+        if kind_of(task) == "survival":
+            patients, what, least = events, "an event", 2
+        if len(patients) < least:
+            raise InputError(
+                f"{row['samples']}, column {columns_of(task)[0]}: the target {row['cohort']!r} has "
+                f"{len(patients)} patients with {what}; cross-validation needs {least}"
+            )
