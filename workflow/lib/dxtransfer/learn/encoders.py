@@ -109,14 +109,18 @@ class Pretrained:
     scale
         Root mean square of the source's embedding; embeddings are divided by it.
     head
-        Weights (width,) and bias (1,) of a logistic model of the positive class that was fitted on
-        the source's scaled embedding; None where the source holds fewer than two classes.
+        Weights (width,) and bias (1,) of a linear model of the outcome that was fitted on the
+        source's scaled embedding, (outputs, width) and (outputs,) for several classes; None where
+        no source cohort tells anything of the outcome.
+    unit
+        For regression, what the head's 0 and 1 are: mean and deviation of the source's numbers.
     """
 
     objective: str
     encoder: Encoder
     scale: float
     head: tuple[Tensor, Tensor] | None
+    unit: tuple[float, float] = (0.0, 1.0)
 
     def embed(self, X: Tensor) -> Tensor:
         """Scaled embedding (samples, width) of standardised features."""
@@ -136,6 +140,7 @@ class Pretrained:
         return {
             "objective": self.objective,
             "scale": self.scale,
+            "unit": list(self.unit),
             "architecture": self.encoder.architecture.settings(),
         }
 
@@ -149,7 +154,9 @@ class Pretrained:
         head = None
         if "head.weight" in tensors:
             head = (tensors["head.weight"], tensors["head.bias"])
-        return cls(settings["objective"], encoder.eval(), float(settings["scale"]), head)
+        mean, deviation = settings["unit"]
+        scale = float(settings["scale"])
+        return cls(settings["objective"], encoder.eval(), scale, head, (mean, deviation))
 
 
 def network(n_features: int, widths: Sequence[int], *, dropout: float = 0.0) -> Architecture:

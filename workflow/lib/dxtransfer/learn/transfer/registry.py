@@ -52,19 +52,17 @@ def make(
     Raises
     ------
     ValueError
-        For a strategy that needs an encoder where there is none, or that knows binary tasks alone.
+        For a strategy that needs an encoder where there is none.
     """
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
-    if task != "binary" and name != "linear_probe":
-        raise ValueError(f"{name} knows binary tasks alone, not {task}")
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
-        return FromScratch(settings["widths"], options, seed)
+        return FromScratch(settings["widths"], options, seed, task=task)
     if encoder is None:
         raise ValueError(f"{name} needs an encoder")
     if name == "linear_probe":
         return LinearProbe(encoder, task=task)
     if name == "source_only":
-        return SourceOnly(encoder)
-    return STRATEGIES[name](encoder, options, seed)
+        return SourceOnly(encoder, task=task)
+    return STRATEGIES[name](encoder, options, seed, task=task)
