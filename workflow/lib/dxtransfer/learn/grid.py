@@ -7,14 +7,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-import torch
 from sklearn.base import clone
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import EVENT
-from dxtransfer.learn.cox import baseline_hazard
 from dxtransfer.learn.estimators import Array, Floats, Ints, Split
 from dxtransfer.learn.standardiser import Standardiser
+from dxtransfer.learn.survival import horizons, survival_function
 from dxtransfer.learn.tasks import TASKS
 
 logger = logging.getLogger("dxtransfer")
@@ -22,8 +21,6 @@ COLUMNS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample", "output",
 # Name of the first output of a task without classes. The survival function follows its own.
 OUTPUTS = {"regression": "prediction", "survival": "risk"}
 SURVIVAL = "survival at "
-# Shares of the events before the times at which the survival function is asked for.
-DECILES = np.arange(1, 10) / 10
 
 
 def run_grid(
@@ -75,9 +72,9 @@ def run_grid(
     """
     row = {sample: i for i, sample in enumerate(samples)}
     labelled = splits.drop_duplicates("sample").set_index("sample")
-    times = horizons(labelled) if task == "survival" else []
     names = _outputs(task, classes, positive)
     y = _coded(labelled, row, names, task=task)
+    times = horizons(y) if task == "survival" else []
     groups = np.array([labelled["patient"].get(s, s) for s in samples], dtype=object)
     parts = []
     folds = list(splits.groupby(["repeat", "fold"]))
@@ -102,20 +99,6 @@ def run_grid(
     if not parts:
         raise InputError("no fold has a training part that something can be learnt from")
     return _long(pd.concat(parts, ignore_index=True), names + [f"{SURVIVAL}{t!r}" for t in times])
-
-
-def horizons(labelled: pd.DataFrame) -> list[float]:
-    """Times at which survival functions are asked for and judged: the deciles of the events.
-
-    Parameters
-    ----------
-    labelled
-        One row per sample with its `label` and `time`.
-    """
-    events = labelled.loc[labelled["label"] == EVENT, "time"].astype(float)
-    if events.empty:
-        raise InputError("no sample has an event")
-    return [float(t) for t in np.unique(np.quantile(events, DECILES, method="inverted_cdf"))]
 
 
 def _coded(
@@ -214,7 +197,7 @@ def _survival(
         solved = _predicted(estimator, Z, y, groups, asked, task="survival", outputs=1)
         pairs = [(p[: len(f.test)], p[len(f.test) :]) for p, f in zip(solved, fits, strict=True)]
         curves = [
-            breslow(test[:, 0], train[:, 0], y[f.train], times) if is_outer else None
+            survival_function(test[:, 0], train[:, 0], y[f.train], times) if is_outer else None
             for (test, train), f, is_outer in zip(pairs, fits, outer, strict=True)
         ]
         return [_joined(pair[0], c, times) for pair, c in zip(pairs, curves, strict=True)]
@@ -233,29 +216,9 @@ def _survival(
             curve = np.column_stack([np.ones(len(steps)), steps])[:, at]
         elif is_outer:
             own = np.asarray(model.predict(Z[f.train]))
-            curve = breslow(risk[:, 0], own, y[f.train], times)
+            curve = survival_function(risk[:, 0], own, y[f.train], times)
         found.append(_joined(risk, curve, times))
     return found
-
-
-def breslow(risk: Floats, fitted: Floats, y: Array, times: Sequence[float]) -> Floats:
-    """Survival function at `times`, (samples, times), from log relative hazards.
-
-    Parameters
-    ----------
-    risk
-        Of those who are predicted, (samples,).
-    fitted, y
-        Of the training part, (n,); its times and events, (n, 2).
-    times
-        Where it is asked for.
-    """
-    known = torch.as_tensor(fitted, dtype=torch.float64)
-    at = torch.tensor(times, dtype=torch.float64)
-    hazard = baseline_hazard(known, torch.as_tensor(y), torch.ones_like(known), at).numpy()
-    with np.errstate(over="ignore"):
-        survival: Floats = np.exp(-hazard[None] * np.exp(risk)[:, None])
-    return survival
 
 
 def _joined(risk: Floats, curve: Floats | None, times: Sequence[float]) -> Floats:
