@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
+from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above, legend_columns, shortened
 from dxtransfer.report.names import (
     OBJECTIVE_NAMES,
@@ -34,17 +36,23 @@ MOST_COLOURED_COHORTS = 6
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
+# As `dxtransfer.evidence.survival` names them.
+THIRDS = ("lowest third", "middle third", "highest third")
+
+
 DASHES: tuple[Any, ...] = ((0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1)))
 
 
-def strategies(metrics: pd.DataFrame, *, shipped: Member) -> str:
-    """Dot plot of the AUROC of every strategy with its interval, at budget all."""
-    rows = _at_all(metrics[metrics["measure"] == "auroc"])
+def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") -> str:
+    """Dot plot of every strategy's main measure with its interval, at budget all."""
+    words = KINDS[kind]
+    rows = _at_all(metrics[metrics["measure"] == words.measure])
     order = members_of(rows)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.axvline(0.5, color=BLACK, alpha=0.3, linewidth=0.8)
+        if words.chance is not None:
+            axes.axvline(words.chance, color=BLACK, alpha=0.3, linewidth=0.8)
         for y, member in enumerate(order):
             row = _of(rows, member).iloc[0]
             look = _dot(member, shipped)
@@ -52,21 +60,26 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member) -> str:
                 axes.axvline(row["estimate"], color=BLACK, alpha=0.6, linewidth=0.8, linestyle=":")
             axes.plot([row["low"], row["high"]], [y, y], color=look["color"], alpha=look["alpha"])
             axes.plot([row["estimate"]], [y], linestyle="none", **look)
-        axes.set_yticks(range(len(order)), [name(m) for m in order])
+        axes.set_yticks(range(len(order)), [name(m, kind=kind) for m in order])
         axes.set_ylim(len(order) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        lowest = min(0.45, float(np.nanmin(rows["low"].to_numpy(float))) - 0.02)
-        axes.set_xlim(max(0.0, lowest), 1.005)
-        axes.set_xlabel("AUROC (0.5 = chance, 1 = perfect)")
+        if words.chance is not None:
+            lowest = min(0.45, float(np.nanmin(rows["low"].to_numpy(float))) - 0.02)
+            axes.set_xlim(max(0.0, lowest), 1.005)
+        axes.set_xlabel(words.axis)
         for member, text in ((shipped, "shipped model"), (REFERENCE, "reference")):
             axes.plot([], [], linestyle="none", label=text, **_dot(member, shipped))
-        axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
+        if words.chance is None:
+            legend_above(axes)
+        else:
+            axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
 
     return to_svg(
         draw,
         figure_name="strategies",
-        label="Dot plot: AUROC of every strategy with its interval, all labelled patients used",
+        label=f"Dot plot: {words.title} of every strategy with its interval, all labelled patients "
+        "used",
         height=0.23 * len(order) + 0.85,
     )
 
@@ -85,15 +98,17 @@ def roc(curves: pd.DataFrame, *, shipped: Member) -> str:
     return to_svg(draw, figure_name="roc", label=label, height=4.3)
 
 
-def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float) -> str:
+def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float | None) -> str:
     """Precision-recall curves, averaged over folds and repeats, at budget all.
 
-    `prevalence` is the share of the positive class, the precision of chance.
+    `prevalence` is the share of the positive class, the precision of chance; None for several
+    classes.
     """
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.axhline(prevalence, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
+        if prevalence is not None:
+            axes.axhline(prevalence, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
         _curves(axes, curves[curves["curve"] == "pr"], shipped=shipped)
         axes.set_xlabel("Recall (sensitivity)")
         axes.set_ylabel("Precision (positive predictive value)")
@@ -102,9 +117,10 @@ def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float) -> str:
     return to_svg(draw, figure_name="pr", label=label, height=4.3)
 
 
-def label_efficiency(table: pd.DataFrame, *, shipped: Member) -> str:
-    """AUROC against the number of labelled patients, with bands for the two that are compared."""
-    rows = table[table["measure"] == "auroc"]
+def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binary") -> str:
+    """Main measure by number of labelled patients, with bands for the two that are compared."""
+    words = KINDS[kind]
+    rows = table[table["measure"] == words.measure]
     order = chosen(rows, shipped=shipped)
 
     def draw(figure: Figure) -> None:
@@ -119,21 +135,78 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member) -> str:
             if member in (shipped, REFERENCE):
                 band = (own["patients"], own["low"], own["high"])
                 axes.fill_between(*band, color=look["color"], alpha=0.13, linewidth=0)
-            ends.append((float(own["estimate"].iloc[-1]), short_name(member)))
+            ends.append((float(own["estimate"].iloc[-1]), short_name(member, kind=kind)))
         axes.set_xscale("log")
         ticks = _apart(sorted({float(p) for p in rows["patients"].dropna().round(1)}))
         axes.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel("Labelled patients in training (log scale)")
-        axes.set_ylabel("AUROC")
+        axes.set_ylabel(words.title)
         _label_ends(axes, x=ticks[-1], ends=ends)
 
-    label = "AUROC against the number of labelled target patients"
+    label = f"{words.title} against the number of labelled target patients"
     return to_svg(draw, figure_name="label_efficiency", label=label, height=3.3)
 
 
+def scatter(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
+    """Predicted against observed numbers, shipped model beside the reference.
+
+    `outcome` is the column of the sample tables that holds the number.
+    """
+    rows = curves[curves["curve"] == "points"]
+    present = members_of(rows)
+    order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
+    ends = [rows[["x", "y"]].to_numpy(float).min(), rows[["x", "y"]].to_numpy(float).max()]
+
+    def draw(figure: Figure) -> None:
+        panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
+        for axes, member in zip(panels, order, strict=True):
+            own = _thinned(_of(rows, member), MOST_POINTS)
+            look = {"color": BLUE if member == shipped else BLACK, "markeredgewidth": 0}
+            axes.plot(ends, ends, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
+            axes.plot(own["x"], own["y"], "o", markersize=3, alpha=0.5, **look)
+            axes.set_aspect("equal")
+            axes.set_title(short_name(member, kind="regression"))
+        panels[0].set_ylabel(f"Predicted {shortened(outcome, 20)}")
+        label = f"Observed {shortened(outcome, 20)}"
+        figure.supxlabel(label, fontsize=STYLE["axes.labelsize"])
+
+    label = f"Scatter plot: predicted against observed {outcome}"
+    return to_svg(draw, figure_name="scatter", label=label, height=2.6)
+
+
+def kaplan_meier(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
+    """Kaplan-Meier curves of the thirds by predicted risk, shipped model beside the reference.
+
+    `outcome` is the column of the sample tables that holds the time.
+    """
+    present = members_of(curves)
+    order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
+    looks = dict(zip(THIRDS, ((BLUE, "-"), (BLACK, DASHES[0]), (VERMILLION, DASHES[1])), strict=True))
+
+    def draw(figure: Figure) -> None:
+        panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
+        for axes, member in zip(panels, order, strict=True):
+            for third, own in _of(curves, member).groupby("curve"):
+                color, style = looks[str(third)]
+                look = {"color": color, "linestyle": style, "label": str(third)}
+                axes.plot(own["x"], own["y"], drawstyle="steps-post", **look)
+            axes.set_ylim(-0.02, 1.02)
+            axes.set_title(short_name(member, kind="survival"))
+        panels[0].set_ylabel("Share without the event")
+        figure.supxlabel(shortened(outcome, 30), fontsize=STYLE["axes.labelsize"])
+        handles = [Line2D([], [], color=c, linestyle=d, label=t) for t, (c, d) in looks.items()]
+        figure.legend(handles=handles, loc="outside upper center", ncols=3)
+
+    label = "Kaplan-Meier curves: share without the event by time, for thirds by predicted risk"
+    return to_svg(draw, figure_name="kaplan_meier", label=label, height=2.9)
+
+
 def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
-    """Predicted probability against the observed share, shipped model beside the reference."""
+    """Predicted probability against the observed share, shipped model beside the reference.
+
+    `positive` is the class, or what is said in its place.
+    """
     present = members_of(table)
     order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
 
@@ -238,6 +311,33 @@ def qc(summary: pd.DataFrame) -> str:
 
     label = "Bars: share of samples kept and left out by quality control, per cohort"
     return to_svg(draw, figure_name="qc", label=label, height=0.26 * len(summary) + 0.95)
+
+
+def of_kind(
+    kind: str,
+    curves: pd.DataFrame,
+    calibrated: pd.DataFrame,
+    *,
+    shipped: Member,
+    prevalence: float,
+    positive: str,
+    outcome: str,
+) -> dict[str, str]:
+    """Pictures that only one kind of task has, by name.
+
+    `outcome` is the column of the sample tables that holds the number, or the time.
+    """
+    if kind == "regression":
+        return {"scatter": scatter(curves, shipped=shipped, outcome=outcome)}
+    if kind == "survival":
+        return {"kaplan_meier": kaplan_meier(curves, shipped=shipped, outcome=outcome)}
+    is_binary = kind == "binary"
+    named = positive if is_binary else "the predicted class"
+    return {
+        "roc": roc(curves, shipped=shipped),
+        "pr": pr(curves, shipped=shipped, prevalence=prevalence if is_binary else None),
+        "calibration": calibration(calibrated, shipped=shipped, positive=named),
+    }
 
 
 def _at_all(rows: pd.DataFrame) -> pd.DataFrame:
