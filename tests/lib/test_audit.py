@@ -201,7 +201,9 @@ def test_a_study_of_several_kinds_of_measurement_is_compared_within_each_kind():
     chosen = panels({n: feature_profile(a) for n, a in cohorts.items()}, size=300)
     assert all(len(panel) == 300 for panel in chosen.values())
     table = audit(
-        prepared(cohorts, ["t"]), targets={"t": ["g0", "g1", "g2", "g3", "s"]}, label_columns=["state"]
+        prepared(cohorts, ["t"]),
+        targets={"t": ["g0", "g1", "g2", "g3", "s"]},
+        label_columns=["state"],
     )
     assert rows(table.query("level == 'error'")) == [
         ["error", "identical_expression", "t", "t2", "s4"]
@@ -379,7 +381,9 @@ def test_a_source_sample_in_a_predicted_cohort_stops_an_evaluation_and_no_new_pa
     own, source = cohort("e", seed=1), cohort("s", seed=2)
     own.X[4] = source.X[11]
     kept = prepared({"e": own, "s": source}, [])
-    table = audit_predicted(kept["e"], [kept["s"]], is_evaluated=is_evaluated, label_columns=["state"])
+    table = audit_predicted(
+        kept["e"], [kept["s"]], is_evaluated=is_evaluated, label_columns=["state"]
+    )
     assert rows(table)[0][1:] == ["identical_expression", "e", "e4", "s11"]
     predictions = withheld(PREDICTED, table, table="audit.tsv")
     assert set(predictions["status"]) == {status}

@@ -5,13 +5,18 @@ import pytest
 from outcome_tables import NAMES, tables
 from scipy.stats import spearmanr
 from sklearn import metrics
-from sksurv.metrics import concordance_index_censored, cumulative_dynamic_auc, integrated_brier_score
+from sksurv.metrics import (
+    concordance_index_censored,
+    cumulative_dynamic_auc,
+    integrated_brier_score,
+)
 from sksurv.nonparametric import kaplan_meier_estimator
 
 from dxtransfer.evidence.classes import Multiclass
 from dxtransfer.evidence.evaluate import evaluate
 from dxtransfer.evidence.numbers import Regression
 from dxtransfer.evidence.survival import AT, Survival, survival
+
 
 def doubled(weights, *arrays):
     """Each sample as often as its weight says."""
@@ -32,7 +37,9 @@ def test_measures_of_several_classes_are_scikit_learns():
     values[np.arange(60), truth.astype(int)] += 0.3
     values /= values.sum(axis=1, keepdims=True)
     W, kind = weights(60), Multiclass(NAMES)
-    found = np.hstack([kind.within_fold(values, truth, W, truth), kind.over_repeat(values, truth, W)])
+    found = np.hstack(
+        [kind.within_fold(values, truth, W, truth), kind.over_repeat(values, truth, W)]
+    )
     for w, row in zip(W, found, strict=True):
         p, y = doubled(w, values, truth)
         called, one = p.argmax(axis=1), np.eye(3)[y.astype(int)]
@@ -54,7 +61,9 @@ def test_measures_of_numbers_are_scikit_learns_and_scipys():
     truth = rng.normal(40, 12, 50).round()
     values = (truth + rng.normal(0, 9, 50)).round()[:, None]
     W, kind = weights(50), Regression()
-    found = np.hstack([kind.within_fold(values, truth, W, truth), kind.over_repeat(values, truth, W)])
+    found = np.hstack(
+        [kind.within_fold(values, truth, W, truth), kind.over_repeat(values, truth, W)]
+    )
     for w, row in zip(W, found, strict=True):
         p, y = doubled(w, values[:, 0], truth)
         expected = [
@@ -159,7 +168,9 @@ def test_an_informed_model_is_told_from_an_idle_one_with_a_paired_interval(task)
         assert thirds["lowest third"] > thirds["middle third"] > thirds["highest third"]
     if task == "multiclass":
         assert len(found.confusion) == 2 * 9
-        np.testing.assert_allclose(found.confusion.groupby(["strategy", "actual"])["share"].sum(), 1)
+        np.testing.assert_allclose(
+            found.confusion.groupby(["strategy", "actual"])["share"].sum(), 1
+        )
 
 
 @pytest.mark.parametrize("task", MAIN)

@@ -97,9 +97,9 @@ def test_a_time_that_is_none_is_an_error(cells, told):
 
 
 def test_an_error_in_a_cell_names_the_sample():
-    with pytest.raises(InputError, match="^sample s1, column age: '1_0' is no number"):
+    with pytest.raises(InputError, match=r"^sample s1, column age: '1_0' is no number"):
         outcomes(AGE, age=["4", "1_0"])
-    with pytest.raises(InputError, match="^sample s0, column state: 'odd' is neither in"):
+    with pytest.raises(InputError, match=r"^sample s0, column state: 'odd' is neither in"):
         outcomes(STATE, state=["odd"])
 
 

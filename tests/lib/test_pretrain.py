@@ -301,7 +301,9 @@ def test_the_sources_own_head_knows_every_kind_of_outcome(objective, task, tmp_p
     elif task == "regression":
         y = [10 * s + 40 * i for i, s in enumerate(signal)]
     else:
-        y = [np.column_stack([np.exp(5 * i - s), rng.random(60) < 0.8]) for i, s in enumerate(signal)]
+        y = [
+            np.column_stack([np.exp(5 * i - s), rng.random(60) < 0.8]) for i, s in enumerate(signal)
+        ]
     stored = source(tmp_path, [(X, np.zeros(60)) for X in base])
     made = Source(stored.store, np.concatenate(y), 1, task, 3 if task == "multiclass" else 0)
     settings = {**SETTINGS, "training": {**SETTINGS["training"], "epochs": 40, "patience": 40}}

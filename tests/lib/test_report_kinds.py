@@ -120,7 +120,7 @@ def test_the_page_tells_the_main_measure_and_shows_what_fits(drawn):
         "regression": ("mae", "a mean absolute error of"),
         "survival": ("c_index", "a C-index of"),
     }[kind]
-    rows = found.metrics.query("measure == @measure and strategy == 'linear'")
+    rows = found.metrics[found.metrics["measure"] == measure].query("strategy == 'linear'")
     assert f"{said} {rows['estimate'].iloc[0]:.2f}" in flat
     has_classes = kind == "multiclass"
     assert ('id="calibration"' in html) == has_classes
@@ -141,6 +141,6 @@ def test_a_prediction_stands_with_its_unit_and_a_refused_one_with_its_reason(dra
     for told in {
         "multiclass": ("Probability of the predicted class", "<td>mild</td>", "width:50.0%"),
         "regression": ("Prediction", "<td>54.32</td>"),
-        "survival": ("Risk", "−0.46", "Without the event at 8.5", "width:67.0%"),
+        "survival": ("Risk", "\N{MINUS SIGN}0.46", "Without the event at 8.5", "width:67.0%"),
     }[kind]:
         assert told in flat

@@ -16,9 +16,7 @@ with logged(snakemake.log[0]):
     kind, told = params.kind, {"shipped": shipped}
     drawn = {
         "strategies": figures.strategies(tables["metrics"], **told, kind=kind),
-        "label_efficiency": figures.label_efficiency(
-            tables["label_efficiency"], **told, kind=kind
-        ),
+        "label_efficiency": figures.label_efficiency(tables["label_efficiency"], **told, kind=kind),
         "loss": figures.loss(history),
         "cohorts_pca": figures.cohorts_pca(points),
         "qc": figures.qc(pd.DataFrame([read_json(p) for p in given.summaries])),

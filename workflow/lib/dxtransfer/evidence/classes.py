@@ -46,7 +46,7 @@ class Classes(Kind):
             raise ValueError(
                 f"splits: label {row['label']!r} of sample {row['sample']!r} is no class"
             )
-        return codes.astype(np.float64)
+        return np.asarray(codes, dtype=np.float64)
 
     def confusion(self, values: Floats, truth: Floats, repeats: Rows) -> pd.DataFrame:
         """See `Kind`."""

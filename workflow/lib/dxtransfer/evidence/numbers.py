@@ -26,7 +26,7 @@ class Regression(Kind):
 
     def truth(self, test: pd.DataFrame) -> Floats:
         """The number."""
-        return test["label"].to_numpy(dtype=np.float64)
+        return np.asarray(test["label"], dtype=np.float64)
 
     def within_fold(
         self, values: Floats, truth: Floats, weights: Floats, training: Floats

@@ -150,8 +150,10 @@ def integrated_brier(
     own = np.maximum(free(y[:, 0]), np.finfo(float).tiny)[:, None]
     error = np.where(case, curves**2 / own, 0.0) + control * (1 - curves) ** 2 / free(times)
     if len(times) > 1:
-        error = np.trapezoid(error, times, axis=1)[:, None] / (times[-1] - times[0])
-    return ratio(weights @ error[:, 0], weights.sum(axis=1))
+        whole = np.asarray(np.trapezoid(error, times, axis=1)) / (times[-1] - times[0])
+    else:
+        whole = error[:, 0]
+    return ratio(weights @ whole, weights.sum(axis=1))
 
 
 def time_dependent_auc(

@@ -182,7 +182,9 @@ def kaplan_meier(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
     """
     present = members_of(curves)
     order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
-    looks = dict(zip(THIRDS, ((BLUE, "-"), (BLACK, DASHES[0]), (VERMILLION, DASHES[1])), strict=True))
+    looks = dict(
+        zip(THIRDS, ((BLUE, "-"), (BLACK, DASHES[0]), (VERMILLION, DASHES[1])), strict=True)
+    )
 
     def draw(figure: Figure) -> None:
         panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]

@@ -85,7 +85,9 @@ def audit_predicted(
     """
     findings = [
         *chain.from_iterable(_between(cohort, other) for other in seen),
-        *_within(cohort, has_folds=is_evaluated, label_columns=label_columns, covariates=covariates),
+        *_within(
+            cohort, has_folds=is_evaluated, label_columns=label_columns, covariates=covariates
+        ),
     ]
     if not is_evaluated:
         findings = [finding._replace(level="warning") for finding in findings]
@@ -136,7 +138,11 @@ def _between(
 
 
 def _within(
-    cohort: AuditedCohort, *, has_folds: bool, label_columns: Collection[str], covariates: Collection[str]
+    cohort: AuditedCohort,
+    *,
+    has_folds: bool,
+    label_columns: Collection[str],
+    covariates: Collection[str],
 ) -> Iterator[Finding]:
     yield from within(cohort, pairs_within(cohort.fingerprints), has_folds=has_folds)
     yield from confounded(

@@ -14,7 +14,6 @@ from dxtransfer.learn.pretrain.source import Source, finished, head_of
 from dxtransfer.learn.tasks import TASKS
 from dxtransfer.learn.training import Batch, Training, train
 
-
 # What a source cohort has to hold.
 NEEDED = {
     "binary": "both classes",
@@ -86,7 +85,9 @@ def supervised(
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         X, y, weights = batch
-        whole: Tensor = TASKS[source.task].loss(y[None], weights[None]).value(model(X)[None].float())
+        whole: Tensor = (
+            TASKS[source.task].loss(y[None], weights[None]).value(model(X)[None].float())
+        )
         return whole.sum() / len(y)
 
     history = train(

@@ -103,7 +103,9 @@ def fitted_units(task: str, y: Array, split: Split, weight: Floats) -> tuple[flo
 
 def outputs_of(model: TransferEstimator) -> int:
     """Scores per sample: one for each of several classes, else one."""
-    return len(model.classes_) if model.task == "multiclass" else 1
+    if model.task != "multiclass" or model.classes_ is None:
+        return 1
+    return len(model.classes_)
 
 
 def padded_outcomes(
@@ -113,7 +115,8 @@ def padded_outcomes(
     outcomes = TASKS[model.task].outcomes(y, outputs_of(model))[rows].float()
     units = [fitted_units(model.task, y, split, weight) for split in splits]
     mean, deviation = torch.tensor(units).T[..., None, None]
-    return (outcomes - mean) / deviation
+    scaled: Tensor = (outcomes - mean) / deviation
+    return scaled
 
 
 def padded_rows(splits: Sequence[Split]) -> tuple[Tensor, Tensor]:
