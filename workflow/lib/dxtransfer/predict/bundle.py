@@ -38,9 +38,9 @@ class Bundle:
     settings
         `strategy`, `objective`, `kind` of the task (binary where it is not said), `classes`,
         `positive`, `survival` (times, and the cumulative baseline hazard there), `normalisation`
-        and its `pseudocount`, `scales` (assay to scale, as decided for the target), `qc` (limits per sample),
-        `min_coverage`, and the record of how it was made. `species` is human where it is not
-        said; `feature_kind` is the kind of the target's identifiers.
+        and its `pseudocount`, `scales` (assay to scale, as decided for the target), `qc` (limits
+        per sample), `min_coverage`, and the record of how it was made. `species` is human where it
+        is not said; `feature_kind` is the kind of the target's identifiers.
     identifiers
         What leads from other names to the vocabulary; None where the study had no mapping table.
     """
