@@ -7,7 +7,13 @@ from anndata import AnnData
 from scipy import sparse
 
 from dxtransfer.cohorts.audit.cohort import audited
-from dxtransfer.cohorts.audit.findings import COLUMNS, finding_table, refuse_errors, withheld
+from dxtransfer.cohorts.audit.findings import (
+    COLUMNS,
+    Finding,
+    finding_table,
+    refuse_errors,
+    withheld,
+)
 from dxtransfer.cohorts.audit.fingerprints import feature_profile, panels
 from dxtransfer.cohorts.audit.leaks import leave_out
 from dxtransfer.cohorts.audit.table import audit, audit_predicted, source_leaks
@@ -388,6 +394,17 @@ def test_a_source_sample_in_a_predicted_cohort_stops_an_evaluation_and_no_new_pa
     predictions = withheld(PREDICTED, table, table="audit.tsv")
     assert set(predictions["status"]) == {status}
     assert predictions["p_ill"].isna().all() == is_evaluated
+
+
+@pytest.mark.parametrize("columns", [["prediction"], ["risk", "survival_at_3", "survival_at_8"]])
+def test_withheld_predictions_of_numbers_and_times_leave_no_number(columns):
+    told = {"sample": ["e4"], "patient": ["p4"], "status": ["predicted"], "reason": [""]}
+    predictions = pd.DataFrame({**told, **{c: [0.4] for c in columns}, "coverage": [0.9]})
+    findings = finding_table([Finding("error", "identical_expression", "e", detail="why")])
+    found = withheld(predictions, findings, table="audit.tsv")
+    assert list(found.columns) == list(predictions.columns)
+    assert found[columns].isna().all(axis=None)
+    assert found[["sample", "status", "coverage"]].to_numpy().tolist() == [["e4", "refused", 0.9]]
 
 
 def test_predictions_without_a_finding_are_left_as_they_are():
