@@ -9,7 +9,7 @@ import pytest
 from outcome_tables import NAMES, tables
 
 from dxtransfer.evidence.evaluate import evaluate
-from dxtransfer.report import figures
+from dxtransfer.report import figures, kind_figures
 from dxtransfer.report.page import page
 
 EXAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "browser" / "conftest.py"))
@@ -45,7 +45,7 @@ def drawn(request):
         "label_efficiency": figures.label_efficiency(
             found.label_efficiency, shipped=SHIPPED, kind=request.param
         ),
-        **figures.of_kind(
+        **kind_figures.of_kind(
             request.param,
             found.curves,
             found.calibration,
@@ -107,8 +107,8 @@ def test_the_pictures_name_the_measure_and_the_reference_of_the_kind(drawn):
 def test_thirds_by_risk_are_named_as_the_evaluation_names_them(drawn):
     kind, found, pictures = drawn
     if kind == "survival":
-        assert set(found.curves["curve"]) == set(figures.THIRDS)
-        assert all(third in pictures["kaplan_meier"] for third in figures.THIRDS)
+        assert set(found.curves["curve"]) == set(kind_figures.THIRDS)
+        assert all(third in pictures["kaplan_meier"] for third in kind_figures.THIRDS)
 
 
 def test_the_page_tells_the_main_measure_and_shows_what_fits(drawn):

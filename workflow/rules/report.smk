@@ -29,7 +29,7 @@ rule figures:
         positive=SETTINGS["task"]["positive"],
         outcome=SETTINGS["task"]["time"] or SETTINGS["task"]["label"],
         roles=STUDY.roles(),
-        code=code("dxtransfer.report.figures", "dxtransfer.files"),
+        code=code("dxtransfer.report.kind_figures", "dxtransfer.files"),
     script:
         "../scripts/figures.py"
 

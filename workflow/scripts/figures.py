@@ -4,7 +4,7 @@ import pandas as pd
 
 from dxtransfer.files import read_json
 from dxtransfer.logs import logged
-from dxtransfer.report import figures
+from dxtransfer.report import figures, kind_figures
 
 with logged(snakemake.log[0]):
     given, params, shipped = snakemake.input, snakemake.params, tuple(snakemake.params.shipped)
@@ -20,7 +20,7 @@ with logged(snakemake.log[0]):
         "loss": figures.loss(history),
         "cohorts_pca": figures.cohorts_pca(points),
         "qc": figures.qc(pd.DataFrame([read_json(p) for p in given.summaries])),
-        **figures.of_kind(
+        **kind_figures.of_kind(
             kind,
             tables["curves"],
             tables["calibration"],

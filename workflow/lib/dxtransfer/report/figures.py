@@ -12,7 +12,6 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
 
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above, legend_columns, shortened
@@ -36,10 +35,6 @@ MOST_COLOURED_COHORTS = 6
 MARKERS = ("o", "s", "^", "D", "v", "P")
 
 
-# As `dxtransfer.evidence.survival` names them.
-THIRDS = ("lowest third", "middle third", "highest third")
-
-
 DASHES: tuple[Any, ...] = ((0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1)))
 
 
@@ -54,7 +49,7 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
         if words.chance is not None:
             axes.axvline(words.chance, color=BLACK, alpha=0.3, linewidth=0.8)
         for y, member in enumerate(order):
-            row = _of(rows, member).iloc[0]
+            row = of_member(rows, member).iloc[0]
             look = _dot(member, shipped)
             if member == REFERENCE:
                 axes.axvline(row["estimate"], color=BLACK, alpha=0.6, linewidth=0.8, linestyle=":")
@@ -127,7 +122,7 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binar
         axes = figure.subplots()
         ends = []
         for member in order:
-            own = _of(rows, member).dropna(subset="estimate").sort_values("patients")
+            own = of_member(rows, member).dropna(subset="estimate").sort_values("patients")
             if own.empty:
                 continue
             look = _line(member, order, shipped)
@@ -148,62 +143,6 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binar
     return to_svg(draw, figure_name="label_efficiency", label=label, height=3.3)
 
 
-def scatter(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
-    """Predicted against observed numbers, shipped model beside the reference.
-
-    `outcome` is the column of the sample tables that holds the number.
-    """
-    rows = curves[curves["curve"] == "points"]
-    present = members_of(rows)
-    order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
-    ends = [rows[["x", "y"]].to_numpy(float).min(), rows[["x", "y"]].to_numpy(float).max()]
-
-    def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
-        for axes, member in zip(panels, order, strict=True):
-            own = _thinned(_of(rows, member), MOST_POINTS)
-            look = {"color": BLUE if member == shipped else BLACK, "markeredgewidth": 0}
-            axes.plot(ends, ends, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
-            axes.plot(own["x"], own["y"], "o", markersize=3, alpha=0.5, **look)
-            axes.set_aspect("equal")
-            axes.set_title(short_name(member, kind="regression"))
-        panels[0].set_ylabel(f"Predicted {shortened(outcome, 20)}")
-        label = f"Observed {shortened(outcome, 20)}"
-        figure.supxlabel(label, fontsize=STYLE["axes.labelsize"])
-
-    label = f"Scatter plot: predicted against observed {outcome}"
-    return to_svg(draw, figure_name="scatter", label=label, height=2.6)
-
-
-def kaplan_meier(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
-    """Kaplan-Meier curves of the thirds by predicted risk, shipped model beside the reference.
-
-    `outcome` is the column of the sample tables that holds the time.
-    """
-    present = members_of(curves)
-    order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
-    looks = dict(
-        zip(THIRDS, ((BLUE, "-"), (BLACK, DASHES[0]), (VERMILLION, DASHES[1])), strict=True)
-    )
-
-    def draw(figure: Figure) -> None:
-        panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
-        for axes, member in zip(panels, order, strict=True):
-            for third, own in _of(curves, member).groupby("curve"):
-                color, style = looks[str(third)]
-                look = {"color": color, "linestyle": style, "label": str(third)}
-                axes.plot(own["x"], own["y"], drawstyle="steps-post", **look)
-            axes.set_ylim(-0.02, 1.02)
-            axes.set_title(short_name(member, kind="survival"))
-        panels[0].set_ylabel("Share without the event")
-        figure.supxlabel(shortened(outcome, 30), fontsize=STYLE["axes.labelsize"])
-        handles = [Line2D([], [], color=c, linestyle=d, label=t) for t, (c, d) in looks.items()]
-        figure.legend(handles=handles, loc="outside upper center", ncols=3)
-
-    label = "Kaplan-Meier curves: share without the event by time, for thirds by predicted risk"
-    return to_svg(draw, figure_name="kaplan_meier", label=label, height=2.9)
-
-
 def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
     """Predicted probability against the observed share, shipped model beside the reference.
 
@@ -215,7 +154,7 @@ def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
     def draw(figure: Figure) -> None:
         panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
         for axes, member in zip(panels, order, strict=True):
-            rows = _of(table, member).sort_values("bin")
+            rows = of_member(table, member).sort_values("bin")
             middle = rows["observed"].to_numpy(float)
             ends = rows[["low", "high"]].to_numpy(float).T
             # An interval need not enclose a share of 0 or 1 to the last digit.
@@ -260,7 +199,7 @@ def cohorts_pca(points: pd.DataFrame) -> str:
     """
     by = "cohort" if points["cohort"].nunique() <= MOST_COLOURED_COHORTS else "role"
     most = max(20, MOST_POINTS // max(1, points["cohort"].nunique()))
-    drawn = pd.concat([_thinned(rows, most) for _, rows in points.groupby("cohort", sort=False)])
+    drawn = pd.concat([thinned(rows, most) for _, rows in points.groupby("cohort", sort=False)])
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -315,42 +254,17 @@ def qc(summary: pd.DataFrame) -> str:
     return to_svg(draw, figure_name="qc", label=label, height=0.26 * len(summary) + 0.95)
 
 
-def of_kind(
-    kind: str,
-    curves: pd.DataFrame,
-    calibrated: pd.DataFrame,
-    *,
-    shipped: Member,
-    prevalence: float,
-    positive: str,
-    outcome: str,
-) -> dict[str, str]:
-    """Pictures that only one kind of task has, by name.
-
-    `outcome` is the column of the sample tables that holds the number, or the time.
-    """
-    if kind == "regression":
-        return {"scatter": scatter(curves, shipped=shipped, outcome=outcome)}
-    if kind == "survival":
-        return {"kaplan_meier": kaplan_meier(curves, shipped=shipped, outcome=outcome)}
-    is_binary = kind == "binary"
-    named = positive if is_binary else "the predicted class"
-    return {
-        "roc": roc(curves, shipped=shipped),
-        "pr": pr(curves, shipped=shipped, prevalence=prevalence if is_binary else None),
-        "calibration": calibration(calibrated, shipped=shipped, positive=named),
-    }
-
-
 def _at_all(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["budget"].astype(str) == "all"]
 
 
-def _of(rows: pd.DataFrame, member: Member) -> pd.DataFrame:
+def of_member(rows: pd.DataFrame, member: Member) -> pd.DataFrame:
+    """Rows of a strategy."""
     return rows[(rows["objective"] == member[0]) & (rows["strategy"] == member[1])]
 
 
-def _thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+def thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """At most so many rows, evenly spaced."""
     if len(rows) <= most:
         return rows
     return rows.iloc[np.linspace(0, len(rows) - 1, most).round().astype(int)]
@@ -386,7 +300,7 @@ def _line(member: Member, order: Sequence[Member], shipped: Member) -> dict[str,
 def _curves(axes: Axes, rows: pd.DataFrame, *, shipped: Member) -> None:
     order = chosen(rows, shipped=shipped)
     for member in order:
-        own = _of(rows, member).sort_values("x", kind="stable")
+        own = of_member(rows, member).sort_values("x", kind="stable")
         mark = " (shipped)" if member == shipped else ""
         look = _line(member, order, shipped)
         axes.plot(own["x"], own["y"], label=short_name(member) + mark, **look)
