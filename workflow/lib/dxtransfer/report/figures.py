@@ -66,7 +66,8 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
         for member, text in ((shipped, "shipped model"), (REFERENCE, "reference")):
             axes.plot([], [], linestyle="none", label=text, **_dot(member, shipped))
         if words.chance is None:
-            legend_above(axes)
+            # any corner may hold a dot
+            figure.legend(ncols=2, loc="outside upper center")
         else:
             axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
 

@@ -46,7 +46,7 @@ KINDS = {
         "auroc",
         "AUROC",
         "an AUROC",
-        "AUROC, mean of each class against the others (0.5 = chance)",
+        "Mean AUROC (0.5 = chance, 1 = perfect)",
         "The AUROC is the mean over the classes, each against all others: 1 ranks every patient of "
         "a class above every other; 0.5 is a coin toss.",
         0.5,
@@ -56,7 +56,7 @@ KINDS = {
         "mae",
         "Mean absolute error",
         "a mean absolute error",
-        "Mean absolute error (unit of the label; lower is better)",
+        "Mean absolute error (0 = perfect)",
         "The error is in the unit of the label; lower is better.",
         None,
         "ridge regression",
