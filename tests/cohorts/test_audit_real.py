@@ -201,7 +201,7 @@ def findings(real_cohorts: Path) -> pd.DataFrame:
         cohorts = {cohort: checked(row) for cohort, row in study.cohorts.items()}
         targets = {t: study.cohorts_in(study.source_of(t)) for t in study.targets()}
         kept = prepared(cohorts, task=task, targets=list(targets))
-        table = audit(kept, targets=targets, label_column=task["label"])
+        table = audit(kept, targets=targets, label_columns=[task["label"]])
         table.insert(0, "study", name)
         tables.append(table)
     return pd.concat(tables, ignore_index=True).fillna("")

@@ -61,7 +61,7 @@ def test_patients_shared_within_a_study_that_is_kept_out_of_the_source_are_told(
     source = cohort("s", 8, seed=2, study="one", patients=[*"aijklmno"])
     other = cohort("u", 8, seed=3)
     kept = prepared({"t": target, "s": source, "u": other}, ["t"])
-    table = audit(kept, targets={"t": ["u"]}, label_column="state")
+    table = audit(kept, targets={"t": ["u"]}, label_columns=["state"])
     assert rows(table) == [["warning", "same_patient", "t", "t0", "s0"]]
     assert "not learnt from here" in table["detail"][0]
 
@@ -151,7 +151,9 @@ def test_a_study_of_several_kinds_of_measurement_is_compared_within_each_kind():
     chosen = panels({n: feature_profile(a) for n, a in cohorts.items()}, size=300)
     assert all(len(panel) == 300 for panel in chosen.values())
     table = audit(
-        prepared(cohorts, ["t"]), targets={"t": ["g0", "g1", "g2", "g3", "s"]}, label_column="state"
+        prepared(cohorts, ["t"]),
+        targets={"t": ["g0", "g1", "g2", "g3", "s"]},
+        label_columns=["state"],
     )
     assert rows(table.query("level == 'error'")) == [
         ["error", "identical_expression", "t", "t2", "s4"]
@@ -162,4 +164,4 @@ def test_only_sources_of_a_target_are_compared_with_it():
     one, other = cohort("t", seed=1), cohort("s", seed=2)
     other.X[7] = one.X[3]
     kept = prepared({"t": one, "s": other, "u": cohort("u", seed=3)}, ["t"])
-    assert audit(kept, targets={"t": ["u"]}, label_column="state").empty
+    assert audit(kept, targets={"t": ["u"]}, label_columns=["state"]).empty

@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from audited import cohort, found_in_predicted, prepared, rows
 
-from dxtransfer.cohorts.audit.findings import finding_table, refuse_errors, withheld
+from dxtransfer.cohorts.audit.findings import Finding, finding_table, refuse_errors, withheld
 from dxtransfer.cohorts.audit.leaks import leave_out
 from dxtransfer.cohorts.audit.table import audit, source_leaks
 from dxtransfer.errors import InputError
@@ -17,7 +17,7 @@ def shared(target=None):
     target = target or cohort("t", seed=1)
     source.X[[1, 9]] = target.X[[5, 6]]
     kept = prepared({"t": target, "s": source}, ["t"])
-    return source, kept, audit(kept, targets={"t": ["s"]}, label_column="state")
+    return source, kept, audit(kept, targets={"t": ["s"]}, label_columns=["state"])
 
 
 def test_all_samples_of_a_leaking_patient_are_left_out_of_the_source():
@@ -81,3 +81,14 @@ def test_a_source_sample_in_a_predicted_cohort_stops_an_evaluation_and_no_new_pa
 
 def test_predictions_without_a_finding_are_left_as_they_are():
     assert withheld(PREDICTED, finding_table([]), table="audit.tsv").equals(PREDICTED)
+
+
+@pytest.mark.parametrize("columns", [["prediction"], ["risk", "survival_at_3", "survival_at_8"]])
+def test_withheld_predictions_of_numbers_and_times_leave_no_number(columns):
+    told = {"sample": ["e4"], "patient": ["p4"], "status": ["predicted"], "reason": [""]}
+    predictions = pd.DataFrame({**told, **{c: [0.4] for c in columns}, "coverage": [0.9]})
+    findings = finding_table([Finding("error", "identical_expression", "e", detail="why")])
+    found = withheld(predictions, findings, table="audit.tsv")
+    assert list(found.columns) == list(predictions.columns)
+    assert found[columns].isna().all(axis=None)
+    assert found[["sample", "status", "coverage"]].to_numpy().tolist() == [["e4", "refused", 0.9]]

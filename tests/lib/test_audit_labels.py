@@ -64,7 +64,7 @@ def test_a_biomarker_that_defines_the_label_is_a_warning_and_an_error_as_a_covar
         {"t": cohort("t", seed=1, tau=values), "s": cohort("s", seed=2)}, ["t"], {"t": HALVES}
     )
     for covariates, level in (((), "warning"), (("tau",), "error")):
-        table = audit(kept, targets={"t": ["s"]}, label_column="state", covariates=covariates)
+        table = audit(kept, targets={"t": ["s"]}, label_columns=["state"], covariates=covariates)
         assert table[["level", "check", "column", "statistic"]].to_numpy().tolist() == [
             [level, "label_giving_column", "tau", 1.0]
         ]

@@ -8,6 +8,7 @@ import pandas as pd
 import pytest
 import torch
 from sklearn.base import clone
+from sksurv.linear_model.coxph import BreslowEstimator
 
 from dxtransfer.config import read_schema
 from dxtransfer.errors import InputError
@@ -248,16 +249,16 @@ def test_the_order_of_the_rows_does_not_matter(study):
     np.testing.assert_allclose(one["value"], other["value"], atol=1e-7)
 
 
-def outcomes_of(task, X, rng):
-    """A coded outcome per sample, and the label that folds are stratified by."""
+def labels_of(task, X, rng):
+    """A label per sample, and a time for survival."""
     signal = np.nan_to_num(X[:, :3], nan=9.0).sum(axis=1) + rng.normal(size=len(X))
     thirds = signal.argsort().argsort() * 3 // len(X)
     if task == "multiclass":
-        return None, [("mild", "severe", "well")[i] for i in thirds]
+        return [("mild", "severe", "well")[i] for i in thirds], None
     if task == "regression":
-        return signal * 10, [str(i > 0) for i in thirds]
-    time, event = np.ceil(np.exp((30 - signal) / 4)), rng.random(len(X)) < 0.7
-    return np.column_stack([time, event]), [str(e) for e in event]
+        return [repr(float(s)) for s in signal * 10], None
+    events = rng.random(len(X)) < 0.7
+    return np.where(events, "event", "censored").tolist(), np.ceil(np.exp((30 - signal) / 4))
 
 
 @pytest.fixture(scope="module", params=["multiclass", "regression", "survival"])
@@ -265,11 +266,13 @@ def other_task(request):
     rng = np.random.default_rng(7)
     X = rng.normal(9, 2, (36, 30)).astype(np.float32)
     samples = [f"s{i:02d}" for i in range(36)]
-    outcomes, labels = outcomes_of(request.param, X, rng)
+    labels, times = labels_of(request.param, X, rng)
     splits = make_splits(
         samples,
         [f"p{i // 2}" for i in range(36)] if request.param != "multiclass" else samples,
         labels,
+        times=times,
+        task=request.param,
         repeats=1,
         folds=2,
         inner_folds=2,
@@ -278,25 +281,38 @@ def other_task(request):
         seed=1,
     )
     classes = ["mild", "severe", "well"] if request.param == "multiclass" else []
-    return request.param, X, samples, splits, {"outcomes": outcomes, "classes": classes}
+    return request.param, X, samples, splits, classes
 
 
 def of_task(name, task):
     torch.manual_seed(0)
-    encoder = Pretrained("masked", Encoder(network(30, (8, 6))).eval(), 1.4, None)
-    made = make(name, encoder=encoder, settings={}, seed=2, task=task)
+    outputs = 3 if task == "multiclass" else 1
+    weights = torch.randn(outputs, 6).double()
+    head = (weights if outputs > 1 else weights[0], torch.randn(outputs).double())
+    unit = (260.0, 20.0) if task == "regression" else (0.0, 1.0)
+    encoder = Pretrained("masked", Encoder(network(30, (8, 6))).eval(), 1.4, head, unit)
+    tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    made = make(name, encoder=encoder, settings=tuning, seed=2, task=task)
     return made.set_params(n_estimators=5) if name in TREES else made
 
 
-@pytest.mark.parametrize("name", ["logistic_l2", "elastic_net", "linear_probe"])
-def test_for_every_task_the_grid_equals_the_loop_of_fits(name, other_task):
-    task, X, samples, splits, given = other_task
-    found = run_grid(of_task(name, task), X, samples=samples, splits=splits, task=task, **given)
-    row = {s: i for i, s in enumerate(samples)}
-    y = given["outcomes"]
+def coded(task, splits, samples, classes):
+    """The outcomes, read from the splits."""
+    table = splits.drop_duplicates("sample").set_index("sample").loc[samples]
     if task == "multiclass":
-        label = splits.drop_duplicates("sample").set_index("sample")["label"]
-        y = np.array([given["classes"].index(label[s]) for s in samples])
+        return np.array([classes.index(label) for label in table["label"]])
+    if task == "regression":
+        return table["label"].to_numpy(float)
+    return np.column_stack([table["time"], table["label"] == "event"]).astype(float)
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+def test_for_every_task_the_grid_equals_the_loop_of_fits(name, other_task):
+    task, X, samples, splits, classes = other_task
+    given = {"samples": samples, "splits": splits, "classes": classes, "task": task}
+    found = run_grid(of_task(name, task), X, **given)
+    row = {s: i for i, s in enumerate(samples)}
+    y = coded(task, splits, samples, classes)
     compared = 0
     for (fold, inner, budget, draw), rows in found.groupby(
         ["fold", "inner_fold", "budget", "draw"]
@@ -316,43 +332,82 @@ def test_for_every_task_the_grid_equals_the_loop_of_fits(name, other_task):
         model.predictor_ = model.fit_one(Z[train], y[train], split, np.ones(len(train)))
         wide = rows.pivot(index="sample", columns="output", values="value")
         at = Z[[row[s] for s in wide.index]]
+        if task == "survival":
+            assert wide.shape[1] == (1 if inner else found["output"].nunique()) > 0
+            if not inner:
+                judged = of_risk(model, Z[train], y[train], at, wide.columns[1:])
+                np.testing.assert_allclose(wide.iloc[:, 1:], judged, atol=1e-5)
         expected = model.predict_proba(at) if task == "multiclass" else model.predict(at)[:, None]
+        if task == "survival":
+            # a constant says nothing in a partial likelihood
+            wide, expected = wide[["risk"]] - wide["risk"].mean(), expected - expected.mean()
         np.testing.assert_allclose(wide, expected, rtol=1e-5, atol=1e-5)
         compared += 1
     assert compared > 5
 
 
-@pytest.mark.parametrize("name", ["majority", "elastic_net", *TREES, "logistic_l2"])
-def test_baselines_of_every_task_predict_the_same_rows(name, other_task):
-    task, X, samples, splits, given = other_task
-    found = run_grid(of_task(name, task), X, samples=samples, splits=splits, task=task, **given)
-    reference = of_task("logistic_l2", task)
-    wanted = run_grid(reference, X, samples=samples, splits=splits, task=task, **given)
+def of_risk(model, Z, y, at, names):
+    """Survival functions as scikit-survival makes them from the risks of the training part."""
+    breslow = BreslowEstimator().fit(model.predict(Z), y[:, 1] > 0, y[:, 0])
+    steps = breslow.get_survival_function(model.predict(at))
+    times = [float(name.removeprefix("survival at ")) for name in names]
+    ends = breslow.cum_baseline_hazard_.x[[0, -1]]
+    return [[1.0 if t < ends[0] else step(min(t, ends[1])) for t in times] for step in steps]
+
+
+@pytest.mark.parametrize("name", ["majority", *TREES, *STRATEGIES])
+def test_every_model_of_every_task_predicts_the_same_rows(name, other_task):
+    task, X, samples, splits, classes = other_task
+    given = {"samples": samples, "splits": splits, "classes": classes, "task": task}
+    found = run_grid(of_task(name, task), X, **given)
+    wanted = run_grid(of_task("logistic_l2", task), X, **given)
     pd.testing.assert_frame_equal(found.drop(columns="value"), wanted.drop(columns="value"))
     assert np.isfinite(found["value"]).all()
     if task == "multiclass":
         np.testing.assert_allclose(found.groupby(KEYS)["value"].sum(), 1)
-    if task == "survival" and name == "majority":
-        assert (found["value"] == 0).all()
+    if task == "survival":
+        curves = found[found["output"] != "risk"]
+        assert curves["value"].between(0, 1).all()
+        times = curves["output"].str.removeprefix("survival at ").astype(float)
+        falling = curves.assign(t=times).sort_values("t").groupby(KEYS)["value"]
+        assert falling.agg(lambda v: v.is_monotonic_decreasing).all()
 
 
-@pytest.mark.parametrize("name", ["source_only", "from_scratch", "full_finetune", "scalar_mix"])
-def test_a_strategy_that_knows_binary_tasks_alone_says_so(name):
-    with pytest.raises(ValueError, match=f"{name} knows binary tasks alone, not survival"):
-        make(name, encoder=None, settings={}, seed=1, task="survival")
+def test_the_constant_of_survival_is_the_hazard_of_the_training_part(other_task):
+    task, X, samples, splits, classes = other_task
+    if task != "survival":
+        pytest.skip("survival alone has a survival function")
+    found = run_grid(of_task("majority", task), X, samples=samples, splits=splits, task=task)
+    outer = found[(found["inner_fold"] == 0) & (found["budget"] == "all")]
+    assert (outer.loc[outer["output"] == "risk", "value"] == 0).all()
+    y = coded(task, splits, samples, classes)
+    row = {s: i for i, s in enumerate(samples)}
+    for fold, rows in outer[outer["output"] != "risk"].groupby("fold"):
+        mine = (splits["fold"] == fold) & (splits["part"] == "train") & (splits["draw"] == 1)
+        own = y[[row[s] for s in splits.loc[mine, "sample"]]]
+        for output, values in rows.groupby("output")["value"]:
+            time = float(output.removeprefix("survival at "))
+            hazard = sum(1 / (own[:, 0] >= t).sum() for t, e in own if e and t <= time)
+            np.testing.assert_allclose(values, np.exp(-hazard))
+
+
+@pytest.mark.parametrize("name", ["majority", "random_forest", *STRATEGIES])
+def test_outcomes_of_the_test_part_change_no_prediction_of_any_task(name, other_task):
+    task, X, samples, splits, classes = other_task
+    given = {"samples": samples, "classes": classes, "task": task}
+    one = splits[splits["fold"] == 1].copy()
+    before = run_grid(of_task(name, task), X, splits=one, **given)
+    rows = one.index[one["part"] == "test"]
+    columns = ["label", "time"] if task == "survival" else ["label"]
+    one.loc[rows, columns] = one.loc[rows[::-1], columns].to_numpy()
+    after = run_grid(of_task(name, task), X, splits=one, **given)
+    pd.testing.assert_frame_equal(before, after, check_exact=True)
 
 
 def test_a_cohort_without_events_is_told_in_one_line(other_task):
-    task, X, samples, splits, given = other_task
+    task, X, samples, splits, _ = other_task
     if task != "survival":
         pytest.skip("survival alone has events")
-    without = given["outcomes"] * [1, 0]
-    with pytest.raises(InputError, match="no fold has a training part"):
-        run_grid(
-            of_task("logistic_l2", task),
-            X,
-            samples=samples,
-            splits=splits,
-            task=task,
-            outcomes=without,
-        )
+    without = splits.assign(label="censored")
+    with pytest.raises(InputError, match="no sample has an event"):
+        run_grid(of_task("logistic_l2", task), X, samples=samples, splits=without, task=task)

@@ -3,7 +3,17 @@
 import numpy as np
 import pytest
 
-from dxtransfer.labels import class_of, classes_of, coded, reason_left_out, same_value
+from dxtransfer.errors import InputError
+from dxtransfer.labels import (
+    class_of,
+    classes_of,
+    coded,
+    codes_of,
+    groups_of,
+    outcome_of,
+    outcomes_of,
+    same_value,
+)
 
 TASK = {"classes": {"ill": ["TB", 1], "well": ["control", 0, "none"]}, "exclude": ["maybe"]}
 
@@ -35,10 +45,73 @@ def test_missing_excluded_and_unknown_cells_have_no_class():
     assert classes_of(cells, task=TASK) == ["ill", "", "", "", "", "", "ill", "well", "well"]
 
 
+AGE = {"kind": "regression", "label": "age", "exclude": ["unknown"], "classes": {}}
+LIFE = {"kind": "survival", "time": "t", "event": "e", "event_values": [0], "exclude": [9]}
+STATE = {**TASK, "kind": "multiclass", "label": "state"}
+
+
+def outcomes(task, **table):
+    samples = [f"s{i}" for i in range(len(next(iter(table.values()))))]
+    return outcomes_of(table, samples, task=task)
+
+
 def test_a_sample_that_takes_no_part_has_a_reason_and_any_other_none():
-    cells = ["TB", 0, "maybe", "", np.nan]
+    found = outcomes(STATE, state=["TB", 0, "maybe", "", np.nan])
     expected = ["", "", "label maybe is excluded", "no label", "no label"]
-    assert [reason_left_out(cell, task=TASK) for cell in cells] == expected
+    assert [outcome.reason for outcome in found] == expected
+    assert [outcome.label for outcome in found] == ["ill", "well", "", "", ""]
+
+
+def test_a_column_that_is_not_there_labels_nobody():
+    assert [o.reason for o in outcomes(AGE, height=["1", "2"])] == ["no label"] * 2
+    assert [o.reason for o in outcomes(LIFE, height=["1"])] == ["no event and no time"]
+
+
+def test_a_number_is_read_however_it_was_written():
+    found = outcomes(AGE, age=["18", 18.0, "1.8e1", "", np.nan, "unknown"])
+    assert [outcome.label for outcome in found] == ["18.0"] * 3 + [""] * 3
+    np.testing.assert_equal(codes_of(found, task=AGE), {"label": [18.0] * 3 + [np.nan] * 3})
+
+
+def test_an_event_is_what_its_values_say_and_everything_else_is_censored():
+    found = outcomes(LIFE, t=["3", 4.5, "0", "", "7"], e=["0.0", 0, "1", "", "9"])
+    assert [outcome.label for outcome in found] == ["event", "event", "censored", "", ""]
+    codes = codes_of(found, task=LIFE)
+    np.testing.assert_equal(codes["time"], [3, 4.5, 0, np.nan, np.nan])
+    np.testing.assert_equal(codes["event"], [1, 1, 0, np.nan, np.nan])
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        ({"t": "-1", "e": "0"}, "column t: the time '-1' is negative"),
+        ({"t": "soon", "e": "0"}, "column t: the time 'soon' is no number"),
+        ({"t": "inf", "e": "1"}, "column t: the time 'inf' is no number"),
+        ({"t": "", "e": "1"}, "column t: no time"),
+        ({"t": "4", "e": ""}, "column e: empty, but there is a time"),
+    ],
+)
+def test_a_time_that_is_none_is_an_error(cells, told):
+    with pytest.raises(InputError, match=f"^{told}"):
+        outcome_of(cells, task=LIFE)
+
+
+def test_an_error_in_a_cell_names_the_sample():
+    with pytest.raises(InputError, match=r"^sample s1, column age: '1_0' is no number"):
+        outcomes(AGE, age=["4", "1_0"])
+    with pytest.raises(InputError, match=r"^sample s0, column state: 'odd' is neither in"):
+        outcomes(STATE, state=["odd"])
+
+
+def test_the_audit_tells_the_halves_of_a_number_apart():
+    found = outcomes(AGE, age=["1", "2", "", "30", "40"])
+    assert groups_of(found, task=AGE) == ["lower half"] * 2 + ["", "upper half", "upper half"]
+    assert groups_of(outcomes(STATE, state=["TB", ""]), task=STATE) == ["ill", ""]
+
+
+def test_several_classes_are_numbered_in_the_order_of_the_configuration():
+    found = outcomes(STATE, state=["none", "TB", "maybe"])
+    assert codes_of(found, task=STATE) == {"label": [1, 0, -1]}
 
 
 def test_classes_are_coded_by_the_positive_one():

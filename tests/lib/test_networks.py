@@ -70,7 +70,7 @@ def test_a_step_goes_down_the_whole_networks_gradient_within_the_samples_span(he
     torch.testing.assert_close(inside, change, atol=1e-5, rtol=1e-3)
     whole = copy.deepcopy(start.encoder)
     readout, bias = FullFinetune(start, settings, 1)._head(start)
-    logits = whole(torch.as_tensor(X)) @ readout + bias
+    logits = whole(torch.as_tensor(X)) @ readout[0] + bias
     y = torch.as_tensor(Y, dtype=torch.float32)
     torch.nn.functional.binary_cross_entropy_with_logits(logits, y).backward()
     assert (whole.first.weight.grad * change).sum() < 0

@@ -82,6 +82,83 @@ def bundle_of(name, *, method="log_cpm", mapping=None):
     )
 
 
+LEARNT = {
+    "multiclass": {"labels": [("mild", "severe", "well")[i % 3] for i in range(24)]},
+    "regression": {"labels": [repr(20.0 + i * 7 % 24) for i in range(24)]},
+    "survival": {
+        "labels": ["censored" if i % 3 == 0 else "event" for i in range(24)],
+        "times": [1.0 + i * 11 % 24 for i in range(24)],
+    },
+}
+
+
+def bundle_for(task, name):
+    torch.manual_seed(0)
+    outputs = 3 if task == "multiclass" else 1
+    weights = torch.randn(outputs, 6).double()
+    head = (weights if outputs > 1 else weights[0], torch.randn(outputs).double())
+    unit = (30.0, 7.0) if task == "regression" else (0.0, 1.0)
+    encoder = Pretrained("masked", Encoder(network(40, (8, 6))).eval(), 1.4, head, unit)
+    tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    checked = qc(cohort(counts(24, 1)), settings=LIMITS, role="target")
+    return fit_bundle(
+        make(name, encoder=encoder, settings=tuning, seed=1, task=task),
+        project(checked.adata, VOCABULARY, method="log_cpm", scale="counts").X,
+        **LEARNT[task],
+        patients=[f"p{i}" for i in range(24)],
+        vocabulary=VOCABULARY,
+        settings={
+            "kind": task,
+            "classes": ["well", "mild", "severe"] if task == "multiclass" else [],
+            "positive": "",
+            "normalisation": "log_cpm",
+            "scales": {"rnaseq": "counts"},
+            "qc": LIMITS,
+            "min_coverage": 0.6,
+        },
+    )
+
+
+@pytest.mark.parametrize("name", STRATEGIES)
+@pytest.mark.parametrize("task", LEARNT)
+def test_for_every_task_a_patient_alone_equals_the_same_patient_among_others(task, name, tmp_path):
+    save_bundle(bundle_for(task, name), tmp_path)
+    bundle, values = load_bundle(tmp_path), counts(5, 5)
+    values[3] = np.log2(values[3] + 1) * 3
+    together = predict(bundle, cohort(values)).drop(columns=["sample", "patient"])
+    assert (together["status"] == "refused").sum() == 1
+    for i in range(5):
+        alone = predict(bundle, cohort(values[i : i + 1])).drop(columns=["sample", "patient"])
+        pd.testing.assert_series_equal(
+            alone.iloc[0], together.iloc[i], check_names=False, rtol=0, atol=1e-6
+        )
+
+
+def test_several_classes_have_a_probability_each_in_their_own_column():
+    bundle, values = bundle_for("multiclass", "logistic_l2"), counts(6, 6)
+    table = predict(bundle, cohort(values))
+    shares = table[["p_well", "p_mild", "p_severe"]]
+    np.testing.assert_allclose(shares.sum(axis=1), 1)
+    assert (table["predicted_class"] == shares.idxmax(axis=1).str.removeprefix("p_")).all()
+    checked = qc(cohort(counts(24, 1)), settings=LIMITS, role="target")
+    X = project(checked.adata, VOCABULARY, method="log_cpm", scale="counts").X
+    of_training = bundle.predict(X)
+    for name in ("mild", "severe", "well"):
+        mine = np.array([label == name for label in LEARNT["multiclass"]["labels"]])
+        assert of_training[f"p_{name}"][mine].mean() > of_training[f"p_{name}"][~mine].mean()
+
+
+def test_a_number_is_one_column_and_survival_a_risk_with_its_falling_curve():
+    table = predict(bundle_for("regression", "logistic_l2"), cohort(counts(4, 6)))
+    assert list(table.columns[3:]) == ["reason", "prediction", "coverage"]
+    assert table["prediction"].between(15, 50).all()
+    table = predict(bundle_for("survival", "logistic_l2"), cohort(counts(4, 6)))
+    curves = table[[c for c in table if c.startswith("survival_at_")]].to_numpy()
+    assert (np.diff(curves, axis=1) <= 0).all() and ((curves > 0) & (curves <= 1)).all()
+    order = table["risk"].to_numpy().argsort()
+    assert (np.diff(curves[order], axis=0) <= 0).all()
+
+
 @pytest.fixture(scope="module")
 def bundle():
     return bundle_of("logistic_l2")

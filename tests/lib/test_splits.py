@@ -171,3 +171,72 @@ def test_inner_folds_of_a_training_set_are_grouped_and_balanced():
     counts = table.drop_duplicates("patient").groupby(["label", "fold"]).size().unstack()
     assert ((counts.max(axis=1) - counts.min(axis=1)) <= 1).all()
     assert set(table["fold"]) == {1, 2, 3}
+
+
+def several(sizes):
+    """One sample per patient, as many of each class as asked."""
+    labels = [name for name, n in sizes.items() for _ in range(n)]
+    names = [f"p{i:03d}" for i in range(len(labels))]
+    return names, names, labels
+
+
+def test_budgets_that_two_patients_of_each_class_do_not_fit_into_are_dropped():
+    splits = make_splits(*several(dict.fromkeys("abcde", 8)), task="multiclass", **SETTINGS)
+    assert set(splits["budget"].dropna()) == {"16", "all"}
+    for _, one in drawn(splits):
+        within = one[one["budget"] == "16"]
+        assert within["label"].value_counts().reindex(list("abcde")).min() >= 2
+
+
+def test_events_are_balanced_over_folds_and_lead_every_draw():
+    names, patients, labels = several({"event": 13, "censored": 60})
+    times = list(np.random.default_rng(0).uniform(0, 50, len(names)))
+    splits = make_splits(names, patients, labels, times=times, task="survival", **SETTINGS)
+    assert list(splits.columns) == [*COLUMNS, "time"]
+    assert splits.drop_duplicates("sample").set_index("sample")["time"].to_dict() == dict(
+        zip(names, times, strict=True)
+    )
+    assert splits["fold"].max() == 5
+    tested = splits[splits["part"] == "test"]
+    events = tested.groupby(["repeat", "fold"])["label"].agg(lambda x: (x == "event").sum())
+    assert set(events) <= {2, 3}
+    for _, one in drawn(splits):
+        for budget in (4, 8, 16):
+            within = one[one["budget"].map(rank) <= budget]
+            assert len(within) == budget
+            assert (within["label"] == "event").sum() >= 2
+
+
+def test_two_patients_with_an_event_are_needed_and_none_has_to_be_censored():
+    names, patients, labels = several({"event": 1, "censored": 20})
+    with pytest.raises(InputError, match="two patients with an event; there are"):
+        make_splits(names, patients, labels, task="survival", **SETTINGS)
+    splits = make_splits(*several({"event": 12}), task="survival", **SETTINGS)
+    assert splits["fold"].max() == 5
+
+
+def test_folds_are_balanced_by_the_quarters_of_a_number():
+    numbers = np.random.default_rng(1).permutation(40) ** 2
+    names = [f"p{i:02d}" for i in range(40)]
+    splits = make_splits(names, names, list(map(str, numbers)), task="regression", **SETTINGS)
+    assert list(splits.columns) == COLUMNS
+    quarter = pd.Series(numbers, index=names).rank().sub(1).floordiv(10)
+    for _, fold in splits[splits["part"] == "test"].groupby(["repeat", "fold"]):
+        assert fold["sample"].map(quarter).value_counts().tolist() == [2] * 4
+    for _, one in drawn(splits):
+        for budget in (4, 8, 16):
+            within = one[one["budget"].map(rank) <= budget]
+            assert len(within) == budget
+            assert np.ptp(within["inner_fold"].value_counts().reindex([1, 2, 3])) <= 1
+
+
+def test_a_patient_with_two_numbers_stays_whole_and_four_patients_are_needed():
+    names = [f"s{i}" for i in range(12)]
+    patients = [f"p{i // 2}" for i in range(12)]
+    splits = make_splits(names, patients, list("123456789123"), task="regression", **SETTINGS)
+    assert splits["fold"].max() == 3
+    for _, fold in splits.groupby(["repeat", "fold"]):
+        sides = fold.groupby("patient")["part"].nunique()
+        assert (sides == 1).all()
+    with pytest.raises(InputError, match="needs four patients; there are 3"):
+        make_splits(names[:6], patients[:6], list("123456"), task="regression", **SETTINGS)

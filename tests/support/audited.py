@@ -49,14 +49,16 @@ def prepared(cohorts, targets, labels=None):
 def found(target, source, check=None, labels=None):
     """Findings of a study of one target and the one source that it learns from."""
     kept = prepared({"t": target, "s": source}, ["t"], labels)
-    table = audit(kept, targets={"t": ["s"]}, label_column="state")
+    table = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
     return table if check is None else table[table["check"] == check]
 
 
 def found_in_predicted(own, source, *, is_evaluated=True):
     """Findings on a cohort that is only predicted; it may be of one study with the source."""
     kept = prepared({"e": own, "s": source}, [])
-    return audit_predicted(kept["e"], [kept["s"]], is_evaluated=is_evaluated, label_column="state")
+    return audit_predicted(
+        kept["e"], [kept["s"]], is_evaluated=is_evaluated, label_columns=["state"]
+    )
 
 
 def rows(table):

@@ -17,6 +17,14 @@ from bad_inputs.config import WRONG_CONFIG
 from bad_inputs.formats import SPOILT_FORMATS
 from bad_inputs.identifiers import MAPPINGS, SPOILT_IDENTIFIERS
 from bad_inputs.lanes import RAW_FILES, WRONG_READS
+from bad_inputs.outcomes import (
+    CLASSES,
+    NUMBERS,
+    TIMES,
+    WRONG_CLASSES,
+    WRONG_NUMBERS,
+    WRONG_TIMES,
+)
 from bad_inputs.reads import SPOILT_READS
 from bad_inputs.samples import WRONG_SAMPLES
 from bad_inputs.sheets import WRONG_SHEETS
@@ -32,7 +40,15 @@ THROUGH_A_RUN = (
     "damaged sample",
     "no target",
 )
-ALL_WRONG = {**WRONG, **WRONG_READS}
+# what is spoilt, and the cases that spoil it
+STUDIES = (
+    (FILES, WRONG),
+    (RAW_FILES, WRONG_READS),
+    (CLASSES, WRONG_CLASSES),
+    (NUMBERS, WRONG_NUMBERS),
+    (TIMES, WRONG_TIMES),
+)
+ALL_WRONG = {case: wrong for _, cases in STUDIES for case, wrong in cases.items()}
 CONFIGFILE = ("--configfile", "study/config.yaml")
 
 
@@ -43,21 +59,24 @@ def write(checkout: Path, files: Mapping[str, str]) -> None:
 
 
 def spoilt(case: str) -> dict[str, str]:
-    files = FILES if case in WRONG else RAW_FILES
+    files = next(files for files, cases in STUDIES if case in cases)
     (file, old, new), _ = ALL_WRONG[case]
     assert old in files[file], "the table replaces what is not there"
     return {**files, file: files[file].replace(old, new)}
 
 
 def test_no_case_takes_the_name_of_another() -> None:
-    before = (WRONG_CONFIG, WRONG_SHEETS, WRONG_SAMPLES, WRONG_READS)
+    before = (WRONG_CONFIG, WRONG_SHEETS, WRONG_SAMPLES, *(cases for _, cases in STUDIES[1:]))
     at_work = (SPOILT_TABLES, SPOILT_FORMATS, SPOILT_IDENTIFIERS, SPOILT_ASSAYS, SPOILT_READS)
     assert sum(map(len, before)) == len(ALL_WRONG)
     assert sum(map(len, at_work)) == len(SPOILT)
 
 
-def test_the_study_that_the_table_spoils_is_right(checkout: Path, plan: Callable[..., Any]) -> None:
-    write(checkout, FILES)
+@pytest.mark.parametrize("files", [FILES, CLASSES, NUMBERS, TIMES])
+def test_the_study_that_the_table_spoils_is_right(
+    files: Mapping[str, str], checkout: Path, plan: Callable[..., Any]
+) -> None:
+    write(checkout, files)
     assert "page" in plan(checkout, *CONFIGFILE).rules
 
 

@@ -53,7 +53,8 @@ def value(settings: Mapping[str, Any], key: str) -> Any:
 def test_every_key_has_a_value_after_checking() -> None:
     filled = checked(LEAST, schema=SCHEMA)
     for key, sub in KEYS.items():
-        if "properties" not in sub and "default" in sub:
+        given = key.removeprefix("task.") in LEAST["task"]
+        if "properties" not in sub and "default" in sub and not given:
             assert value(filled, key) == sub["default"], key
         value(filled, key)
 

@@ -43,6 +43,7 @@ rule evaluate:
         runtime=growing(60),
     params:
         settings=SETTINGS["evaluate"],
+        kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
         seed=SETTINGS["seed"],

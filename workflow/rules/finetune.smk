@@ -40,6 +40,7 @@ rule finetune:
         runtime=growing(240),
     params:
         settings=LEARNING.strategy_settings,
+        kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
         seed=SETTINGS["seed"],
@@ -62,6 +63,7 @@ use rule finetune as baseline with:
         runtime=growing(240),
     params:
         settings={},
+        kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
         seed=SETTINGS["seed"],

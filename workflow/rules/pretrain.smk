@@ -41,6 +41,8 @@ rule pretrain:
         runtime=growing(480),
     params:
         settings=LEARNING.objective_settings,
+        kind=SETTINGS["task"]["kind"],
+        classes=len(SETTINGS["task"]["classes"]),
         seed=SETTINGS["seed"],
         checkpoints="results/{study}/checkpoints/{source}/{objective}",
         code=LEARNING.objective_code,

@@ -25,9 +25,11 @@ rule figures:
         runtime=10,
     params:
         shipped=LEARNING.shipped(),
+        kind=SETTINGS["task"]["kind"],
         positive=SETTINGS["task"]["positive"],
+        outcome=SETTINGS["task"]["time"] or SETTINGS["task"]["label"],
         roles=STUDY.roles(),
-        code=code("dxtransfer.report.figures", "dxtransfer.files"),
+        code=code("dxtransfer.report.kind_figures", "dxtransfer.files"),
     script:
         "../scripts/figures.py"
 

@@ -1,10 +1,9 @@
 import anndata
-import pandas as pd
 
 from dxtransfer.cohorts.audit.cohort import audited
 from dxtransfer.cohorts.audit.fingerprints import feature_profile, panels
 from dxtransfer.cohorts.audit.table import audit, source_leaks
-from dxtransfer.labels import classes_of
+from dxtransfer.labels import columns_of, groups_of, outcomes_of
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
@@ -14,14 +13,14 @@ with logged(snakemake.log[0]) as logger:
     cohorts = {}
     for name, panel in panels(profiles).items():
         adata = anndata.read_h5ad(paths[name], "r")
-        cells = adata.obs.get(task["label"], pd.Series("", index=adata.obs_names))
+        outcomes = outcomes_of(adata.obs, list(adata.obs_names), task=task)
         cohorts[name] = audited(
             adata,
-            labels=classes_of(list(cells), task=task),
+            labels=groups_of(outcomes, task=task),
             panel=panel,
             has_folds=name in params.targets,
         )
-    findings = audit(cohorts, targets=params.targets, label_column=task["label"])
+    findings = audit(cohorts, targets=params.targets, label_columns=columns_of(task))
     findings.to_csv(snakemake.output.findings, sep="\t", index=False)
     source_leaks(findings, cohorts).to_csv(snakemake.output.leaks, sep="\t", index=False)
     logger.info("findings: %s", findings["level"].value_counts().to_dict())

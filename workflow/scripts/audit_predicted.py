@@ -5,7 +5,7 @@ from dxtransfer.cohorts.audit.cohort import audited
 from dxtransfer.cohorts.audit.fingerprints import feature_profile, panels
 from dxtransfer.cohorts.audit.leaks import leave_out
 from dxtransfer.cohorts.audit.table import audit_predicted
-from dxtransfer.labels import classes_of
+from dxtransfer.labels import columns_of, groups_of, outcomes_of
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
@@ -19,11 +19,11 @@ with logged(snakemake.log[0]) as logger:
     profiles = {str(i): feature_profile(adata) for i, adata in enumerate((own, *seen))}
     cohorts = []
     for adata, panel in zip((own, *seen), panels(profiles).values(), strict=True):
-        cells = adata.obs.get(task["label"], pd.Series("", index=adata.obs_names))
-        labels = classes_of(list(cells), task=task)
-        cohorts.append(audited(adata, labels=labels, panel=panel, has_folds=False))
+        outcomes = outcomes_of(adata.obs, list(adata.obs_names), task=task)
+        groups = groups_of(outcomes, task=task)
+        cohorts.append(audited(adata, labels=groups, panel=panel, has_folds=False))
     findings = audit_predicted(
-        cohorts[0], cohorts[1:], is_evaluated=params.is_evaluated, label_column=task["label"]
+        cohorts[0], cohorts[1:], is_evaluated=params.is_evaluated, label_columns=columns_of(task)
     )
     findings.to_csv(snakemake.output[0], sep="\t", index=False)
     logger.info("findings: %s", findings["level"].value_counts().to_dict())

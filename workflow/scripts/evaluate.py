@@ -11,6 +11,7 @@ with logged(snakemake.log[0]):
     evaluation = evaluate(
         pd.concat([pd.read_parquet(p) for p in snakemake.input.predictions], ignore_index=True),
         pd.read_csv(snakemake.input.splits, sep="\t", dtype=text, keep_default_na=False),
+        task=params.kind,
         classes=params.classes,
         positive=params.positive,
         **params.settings,

@@ -4,7 +4,7 @@ import pandas as pd
 
 from dxtransfer.files import read_json
 from dxtransfer.logs import logged
-from dxtransfer.report import figures
+from dxtransfer.report import figures, kind_figures
 
 with logged(snakemake.log[0]):
     given, params, shipped = snakemake.input, snakemake.params, tuple(snakemake.params.shipped)
@@ -13,19 +13,22 @@ with logged(snakemake.log[0]):
     points = pd.concat([pd.read_csv(p, sep="\t") for p in given.coordinates], ignore_index=True)
     points["role"] = points["cohort"].map(params.roles)
     history = {Path(p).parent.name: pd.read_csv(p, sep="\t") for p in given.histories}
+    kind, told = params.kind, {"shipped": shipped}
     drawn = {
-        "strategies": figures.strategies(tables["metrics"], shipped=shipped),
-        "roc": figures.roc(tables["curves"], shipped=shipped),
-        "pr": figures.pr(
-            tables["curves"], shipped=shipped, prevalence=tables["metrics"]["prevalence"].iloc[-1]
-        ),
-        "label_efficiency": figures.label_efficiency(tables["label_efficiency"], shipped=shipped),
-        "calibration": figures.calibration(
-            tables["calibration"], shipped=shipped, positive=params.positive
-        ),
+        "strategies": figures.strategies(tables["metrics"], **told, kind=kind),
+        "label_efficiency": figures.label_efficiency(tables["label_efficiency"], **told, kind=kind),
         "loss": figures.loss(history),
         "cohorts_pca": figures.cohorts_pca(points),
         "qc": figures.qc(pd.DataFrame([read_json(p) for p in given.summaries])),
+        **kind_figures.of_kind(
+            kind,
+            tables["curves"],
+            tables["calibration"],
+            **told,
+            prevalence=tables["metrics"]["prevalence"].iloc[-1],
+            positive=params.positive,
+            outcome=params.outcome,
+        ),
     }
     folder = Path(snakemake.output[0])
     folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,11 @@ with logged(snakemake.log[0]):
     use_threads(snakemake.threads)
     encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
     estimator = make(
-        wildcards.strategy, encoder=encoder, settings=params.settings, seed=params.seed
+        wildcards.strategy,
+        encoder=encoder,
+        settings=params.settings,
+        seed=params.seed,
+        task=params.kind,
     )
     adata = anndata.read_h5ad(given.features)
     weights = [] if "weights" in snakemake.output.keys() else None
@@ -31,6 +35,7 @@ with logged(snakemake.log[0]):
         ),
         classes=params.classes,
         positive=params.positive,
+        task=params.kind,
         name=f"{wildcards.target}: {objective}.{wildcards.strategy}",
         weights=weights,
     )

@@ -5,7 +5,7 @@ import anndata
 from dxtransfer.cohorts.identifiers.mapping import gene_map
 from dxtransfer.cohorts.readers.mapping import read_mapping
 from dxtransfer.files import read_json
-from dxtransfer.labels import classes_of
+from dxtransfer.labels import kind_of, outcomes_of
 from dxtransfer.learn.encoders import read_pretrained
 from dxtransfer.learn.training import use_threads
 from dxtransfer.learn.transfer.registry import make
@@ -17,7 +17,10 @@ with logged(snakemake.log[0]):
     use_threads(snakemake.threads)
     encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
     strategy = params.model["strategy"]
-    estimator = make(strategy, encoder=encoder, settings=params.settings, seed=params.seed)
+    kind = kind_of(task)
+    estimator = make(
+        strategy, encoder=encoder, settings=params.settings, seed=params.seed, task=kind
+    )
     estimator.inner = params.inner_folds
     adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)
     mapping = gene_map(read_mapping(given.mapping)) if "mapping" in given.keys() else None
@@ -26,6 +29,7 @@ with logged(snakemake.log[0]):
         **params.model,
         "objective": "none" if encoder is None else params.model["objective"],
         "target": snakemake.wildcards.target,
+        "kind": kind,
         "classes": list(task["classes"]),
         "positive": task["positive"],
         "species": params.species,
@@ -36,10 +40,12 @@ with logged(snakemake.log[0]):
         "qc": dict(params.qc),
         "seed": params.seed,
     }
+    outcomes = outcomes_of(adata.obs, list(adata.obs_names), task=task)
     bundle = fit_bundle(
         estimator,
         adata.X,
-        labels=classes_of(list(adata.obs[task["label"]]), task=task),
+        labels=[outcome.label for outcome in outcomes],
+        times=[outcome.time for outcome in outcomes],
         patients=adata.obs["patient"].astype(str).tolist(),
         vocabulary=list(adata.var_names),
         settings=record,

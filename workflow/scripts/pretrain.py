@@ -17,12 +17,16 @@ from dxtransfer.logs import logged
 with logged(snakemake.log[0]):
     given, params, store = snakemake.input, snakemake.params, Store(snakemake.input.store)
     use_threads(snakemake.threads)
-    y = np.loadtxt(given.labels, dtype=np.int64, skiprows=1, ndmin=1)
-    known = [params.code, params.settings, params.seed, checksum(given.labels, store.path)]
+    kind, classes = params.kind, params.classes
+    y = np.loadtxt(given.labels, skiprows=1, ndmin=2 if kind == "survival" else 1)
+    y = y.astype(np.int64) if classes else y
+    known = [params.code, params.settings, params.seed, kind, checksum(given.labels, store.path)]
     stamp = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
     checkpoint = Checkpoint(Path(params.checkpoints), stamp)
     pretrained, history = OBJECTIVES[snakemake.wildcards.objective](
-        Source(store, y, params.seed), settings=params.settings, checkpoint=checkpoint
+        Source(store, y, params.seed, kind, classes),
+        settings=params.settings,
+        checkpoint=checkpoint,
     )
     save_file(pretrained.tensors(), snakemake.output.weights)
     write_json(snakemake.output.encoder, pretrained.settings())

@@ -13,6 +13,14 @@ from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value
 from dxtransfer.own_estimators import is_own
 
+# keys of the block task that each kind of task needs; the others have to be empty
+TASK_KEYS = {
+    "binary": ("label", "classes", "positive"),
+    "multiclass": ("label", "classes"),
+    "regression": ("label",),
+    "survival": ("time", "event", "event_values"),
+}
+
 # what a key with a pattern of its own expects
 EXPECTED = {
     "species": "no species as Ensembl names its folders; write it as homo_sapiens",
@@ -23,6 +31,8 @@ EXPECTED = {
 # strategies that start from the linear models of the source's labels
 NEEDS_LINEAR = ("source_prior", "l2_sp", "ensemble")
 NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
+# what knows two classes alone
+BINARY_ONLY = (*NEEDS_LINEAR, "ensemble_target", "linear")
 
 
 def read_schema(path: Path | str) -> dict[str, Any]:
@@ -57,13 +67,9 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     if errors:
         raise InputError(f"config: {_told(errors[0])}")
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
-    task = filled["task"]
-    if task["positive"] not in task["classes"]:
-        raise InputError(
-            f"config: task.positive is {task['positive']!r}, which is none of task.classes "
-            f"({', '.join(task['classes'])})"
-        )
-    _each_value_once(task)
+    _fit_the_kind(filled, given=config)
+    _check_task(filled["task"])
+    _kind_is_known(filled)
     _linear_is_there(filled)
     _model_is_compared(filled)
     return filled
@@ -84,6 +90,57 @@ def _linear_is_there(filled: Mapping[str, Any]) -> None:
             f"config: transfer.strategies names {needing[0]!r}, which starts from the objective "
             "linear: add it to pretrain.objectives"
         )
+
+
+def _fit_the_kind(filled: dict[str, Any], *, given: Mapping[str, Any]) -> None:
+    """Leave out of the defaults what knows two classes alone, where the task is another."""
+    if filled["task"]["kind"] == "binary":
+        return
+    for block, key in (("pretrain", "objectives"), ("transfer", "strategies")):
+        if key not in given.get(block, {}):
+            filled[block][key] = [name for name in filled[block][key] if name not in BINARY_ONLY]
+    defaults = {"strategy": "linear_probe", "objective": "supervised"}
+    filled["model"].update({k: v for k, v in defaults.items() if k not in given.get("model", {})})
+
+
+def _kind_is_known(filled: Mapping[str, Any]) -> None:
+    """Some strategies and an objective know two classes alone."""
+    kind, model = filled["task"]["kind"], filled["model"]
+    named = {
+        "pretrain.objectives": filled["pretrain"]["objectives"],
+        "transfer.strategies": filled["transfer"]["strategies"],
+        "model.strategy": [model["strategy"]],
+        "model.objective": [model["objective"]],
+    }
+    for key, names in named.items():
+        for name in names if kind != "binary" else []:
+            if name in BINARY_ONLY:
+                raise InputError(
+                    f"config: {key}: {name!r} is for binary tasks alone, not for {kind}; "
+                    + ("take it out" if len(names) > 1 else "name another")
+                )
+
+
+def _check_task(task: Mapping[str, Any]) -> None:
+    kind, classes = task["kind"], task["classes"]
+    for key in TASK_KEYS[kind]:
+        if not task[key]:
+            raise InputError(f"config: task: no {key}")
+    for key in sorted({k for keys in TASK_KEYS.values() for k in keys} - {*TASK_KEYS[kind]}):
+        if task[key]:
+            raise InputError(f"config: task.{key}: not for tasks of the kind {kind}; remove it")
+    if kind == "binary" and len(classes) != 2:
+        raise InputError(f"config: task.classes: {len(classes)} entries, where 2 are expected")
+    if kind == "multiclass" and len(classes) < 2:
+        raise InputError(f"config: task.classes: {len(classes)} entries, where 2 are the least")
+    if kind == "binary" and task["positive"] not in classes:
+        raise InputError(
+            f"config: task.positive is {task['positive']!r}, which is none of task.classes "
+            f"({', '.join(classes)})"
+        )
+    if kind == "survival" and task["time"] == task["event"]:
+        raise InputError(f"config: task: time and event are one column, {task['time']!r}")
+    _each_value_once(task)
 
 
 def _model_is_compared(filled: Mapping[str, Any]) -> None:
@@ -113,7 +170,7 @@ def _model_is_compared(filled: Mapping[str, Any]) -> None:
 def _each_value_once(task: Mapping[str, Any]) -> None:
     seen: dict[object, str] = {}
     groups = {**{f"classes.{name}": v for name, v in task["classes"].items()}}
-    groups["exclude"] = task["exclude"]
+    groups |= {"event_values": task["event_values"], "exclude": task["exclude"]}
     for group, values in groups.items():
         for value in values:
             for other, place in seen.items():
@@ -160,8 +217,6 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             return f"{value} lacks {error.validator_value['const']!r}"
         case "anyOf":
             return ", and ".join(part.message for part in error.context or [])
-        case "minProperties" | "maxProperties":
-            return f"{len(error.instance)} entries, where {error.validator_value} are expected"
         case _:
             return str(error.message)
 

@@ -1,6 +1,9 @@
-"""What a cell of the label column means for the task."""
+"""What the cells of a sample table mean for the task."""
 
+import math
+import statistics
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from dxtransfer.errors import InputError
@@ -14,6 +17,28 @@ SEXES = {
     ),
     **dict.fromkeys(("not available", "not recorded", "not collected", "other", "-"), ""),
 }
+
+MISSING = ("", "nan", "None")
+EVENT, CENSORED = "event", "censored"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a sample says of the task.
+
+    Attributes
+    ----------
+    label
+        Class, number as text, or `event` or `censored`; empty for a sample that takes no part.
+    time
+        To the event or to the last sight; NaN for other tasks than survival.
+    reason
+        Why the sample takes no part.
+    """
+
+    label: str
+    time: float = math.nan
+    reason: str = ""
 
 
 def same_value(one: object, other: object) -> bool:
@@ -62,18 +87,145 @@ def coded(names: Sequence[str], *, positive: str) -> list[int]:
     return [int(name == positive) if name else -1 for name in names]
 
 
-def reason_left_out(value: object, *, task: Mapping[str, Any]) -> str:
-    """Why a sample with this label takes no part in the task; empty where it does.
+def kind_of(task: Mapping[str, Any]) -> str:
+    """Kind of a task; binary where it does not say."""
+    return str(task.get("kind", "binary"))
+
+
+def columns_of(task: Mapping[str, Any]) -> list[str]:
+    """Columns of the sample table that hold the outcome, the one that `exclude` speaks of first."""
+    return [task["event"], task["time"]] if kind_of(task) == "survival" else [task["label"]]
+
+
+def number_of(value: object) -> float | None:
+    """Finite number that a cell holds, if it does."""
+    try:
+        # Python reads 1_0 as ten; a table does not.
+        number = math.nan if "_" in str(value) else float(str(value))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def outcome_of(cells: Mapping[str, object], *, task: Mapping[str, Any]) -> Outcome:
+    """Outcome of one sample.
+
+    Parameters
+    ----------
+    cells
+        Cell of each column; one that is not there is missing.
+    task
+        The `task` block of the configuration.
 
     Raises
     ------
     InputError
-        For a value that the task does not name.
+        Naming the column, for a cell that means nothing in the task.
     """
-    if class_of(value, task["classes"]):
-        return ""
-    if str(value) in ("", "nan"):
-        return "no label"
+    column = columns_of(task)[0]
+    value = cells.get(column, "")
     if class_of(value, {"excluded": task["exclude"]}):
-        return f"label {value} is excluded"
-    raise InputError(f"the label {value!r} is neither in task.classes nor in task.exclude")
+        return Outcome("", reason=f"label {value} is excluded")
+    if kind_of(task) == "survival":
+        return _survival(cells, task)
+    if str(value) in MISSING:
+        return Outcome("", reason="no label")
+    if kind_of(task) == "regression":
+        number = number_of(value)
+        if number is None:
+            raise InputError(
+                f"column {column}: {str(value)!r} is no number; correct it, empty it, or list it "
+                "in task.exclude"
+            )
+        return Outcome(repr(number))
+    name = class_of(value, task["classes"])
+    if name is None:
+        raise InputError(
+            f"column {column}: {str(value)!r} is neither in task.classes nor in task.exclude"
+        )
+    return Outcome(name)
+
+
+def _survival(cells: Mapping[str, object], task: Mapping[str, Any]) -> Outcome:
+    event, time = (cells.get(column, "") for column in columns_of(task))
+    gone = [str(value) in MISSING for value in (event, time)]
+    if all(gone):
+        return Outcome("", reason="no event and no time")
+    if gone[0]:
+        raise InputError(
+            f"column {task['event']}: empty, but there is a time; say whether the event happened, "
+            "or empty both"
+        )
+    if gone[1]:
+        raise InputError(
+            f"column {task['time']}: no time; give the time to the event or to the last sight, or "
+            "empty both columns"
+        )
+    number = number_of(time)
+    if number is None or number < 0:
+        what = "no number" if number is None else "negative"
+        raise InputError(
+            f"column {task['time']}: the time {str(time)!r} is {what}; correct it, or empty both "
+            "columns"
+        )
+    happened = class_of(event, {EVENT: task["event_values"]})
+    return Outcome(happened or CENSORED, time=number)
+
+
+def outcomes_of(
+    table: Mapping[str, Sequence[object]], samples: Sequence[str], *, task: Mapping[str, Any]
+) -> list[Outcome]:
+    """Outcome of each sample.
+
+    Parameters
+    ----------
+    table
+        Cells of each column; a column that is not there is missing.
+    samples
+        Names of the samples.
+    task
+        The `task` block of the configuration.
+
+    Raises
+    ------
+    InputError
+        Naming sample and column, for a cell that means nothing in the task.
+    """
+    there = {c: list(table[c]) for c in columns_of(task) if c in table}
+    found = []
+    for i, sample in enumerate(samples):
+        try:
+            found.append(outcome_of({c: cells[i] for c, cells in there.items()}, task=task))
+        except InputError as error:
+            raise InputError(f"sample {sample}, {error}") from None
+    return found
+
+
+def groups_of(outcomes: Sequence[Outcome], *, task: Mapping[str, Any]) -> list[str]:
+    """What the audit tells apart: labels, or the halves of a number; empty for no outcome."""
+    if kind_of(task) != "regression":
+        return [outcome.label for outcome in outcomes]
+    numbers = [float(outcome.label) for outcome in outcomes if outcome.label]
+    middle = statistics.median(numbers) if numbers else 0.0
+    halves = {True: "upper half", False: "lower half"}
+    return [halves[float(o.label) > middle] if o.label else "" for o in outcomes]
+
+
+def codes_of(
+    outcomes: Sequence[Outcome], *, task: Mapping[str, Any]
+) -> dict[str, list[int] | list[float]]:
+    """Outcomes as numbers, by the name of the column that holds them.
+
+    `label`: for classes their number, for a binary task 1 for the positive one, -1 for none; for
+    regression the number, NaN for none. For survival `time` and `event`, NaN for none.
+    """
+    labels = [outcome.label for outcome in outcomes]
+    if kind_of(task) == "binary":
+        return {"label": coded(labels, positive=task["positive"])}
+    if kind_of(task) == "multiclass":
+        codes = {name: i for i, name in enumerate(task["classes"])}
+        return {"label": [codes.get(label, -1) for label in labels]}
+    if kind_of(task) == "regression":
+        return {"label": [float(label) if label else math.nan for label in labels]}
+    events = [float(label == EVENT) if label else math.nan for label in labels]
+    return {"time": [outcome.time for outcome in outcomes], "event": events}

@@ -47,6 +47,8 @@ class SampleTable:
         Where patient and site stand; empty where there is no such column.
     lanes
         Sample to its lanes, for cohorts of raw reads; the columns of lanes are not in `columns`.
+    numbers
+        Sample to its row in the file, the last where it has several.
     """
 
     columns: list[str]
@@ -55,6 +57,7 @@ class SampleTable:
     patient_column: str
     site_column: str
     lanes: dict[str, list[Lane]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
 
     def kept(self) -> dict[str, dict[str, str]]:
         """Rows that the sheet's `keep` leaves in."""
@@ -269,6 +272,7 @@ def sample_table(
     site_column = _column(row, "site_column", header, path, default="site")
     sex_column = _column(row, "sex_column", header, path, default="")
     rows: dict[str, dict[str, str]] = {}
+    numbers: dict[str, int] = {}
     lanes: dict[str, list[Lane]] = {}
     raw = "matrix" not in row and "fastq_1" in header
     for number, cells in table.items():
@@ -294,11 +298,11 @@ def sample_table(
             _check_agree(values, rows.get(sample, values), f"{path}, row {number}", sample)
         elif sample in rows:
             raise InputError(f"{where}: the sample {sample!r} stands twice")
-        rows[sample] = values
+        rows[sample], numbers[sample] = values, number
     check_lanes(lanes, path=path, technology=row.get("technology", BULK))
     columns = [c for c in header if c != sample_column and not (raw and c in LANE_COLUMNS)]
     dropped = _dropped(rows, columns, row.get("keep", ""), path)
-    return SampleTable(columns, rows, dropped, patient_column, site_column, lanes)
+    return SampleTable(columns, rows, dropped, patient_column, site_column, lanes, numbers)
 
 
 def _lane(values: Mapping[str, str], path: str, number: int, *, of_sample: int) -> Lane:

@@ -1,14 +1,13 @@
 """A study: which cohort plays which part, and whether its tables fit the task."""
 
 import re
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.labels import class_of
+from dxtransfer.label_checks import check_labels
 from dxtransfer.lanes import BULK, Lane
 from dxtransfer.sheets import PATHS, SampleTable, located, read_samples
 
@@ -220,7 +219,7 @@ def check_study(
             table = read_samples(row)
             if "matrix" not in row:
                 _check_reads(table, row, made, reads or {})
-            _check_labels(table, row, task)
+            check_labels(table, row, task)
 
 
 def _check_reads(
@@ -247,33 +246,3 @@ def _check_reads(
             f"config: reads.reference is empty, and the cohort {row['cohort']!r} brings raw reads; "
             "name a FASTA of transcripts, or a release such as ensembl:112 with reads.species"
         )
-
-
-def _check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
-    labels = {s: cells.get(task["label"], "") for s, cells in table.kept().items()}
-    if row["role"] == "new":
-        return
-    if task["label"] not in table.columns:
-        if row["role"] == "source":
-            return
-        raise InputError(
-            f"{row['samples']}: no column {task['label']!r} (config: task.label); "
-            f"there are: {', '.join(table.columns)}"
-        )
-    groups = {**task["classes"], "": task["exclude"]}
-    named = {s: class_of(value, groups) for s, value in labels.items() if value}
-    unknown = [s for s, name in named.items() if name is None]
-    if unknown:
-        found = ", ".join(f"{v} ({n})" for v, n in sorted(Counter(labels.values()).items()) if v)
-        raise InputError(
-            f"{row['samples']}, sample {unknown[0]}, column {task['label']}: "
-            f"{labels[unknown[0]]!r} is neither in task.classes nor in task.exclude; found: {found}"
-        )
-    if "target" in row["role"]:
-        for name in task["classes"]:
-            patients = {table.patient(s) for s, label in named.items() if label == name}
-            if len(patients) < 2:
-                raise InputError(
-                    f"{row['samples']}, column {task['label']}: the target {row['cohort']!r} has "
-                    f"{len(patients)} patients of class {name!r}; cross-validation needs two"
-                )

@@ -1,11 +1,9 @@
 """What a label is worth: performance against the number of labelled training patients."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 import numpy as np
 import pandas as pd
-
-from dxtransfer.evidence.measures import RANKING
 
 KEYS = ["objective", "strategy", "budget", "measure"]
 
@@ -54,9 +52,12 @@ def patients_per_budget(splits: pd.DataFrame, budgets: Iterable[str]) -> dict[st
 
 
 def label_efficiency(
-    metrics: pd.DataFrame, comparisons: pd.DataFrame, splits: pd.DataFrame
+    metrics: pd.DataFrame,
+    comparisons: pd.DataFrame,
+    splits: pd.DataFrame,
+    measures: Collection[str],
 ) -> pd.DataFrame:
-    """Ranking measures at each label budget, with the paired difference to the reference.
+    """Some measures at each label budget, with the paired difference to the reference.
 
     The reference's own rows have no difference.
 
@@ -65,7 +66,7 @@ def label_efficiency(
     Columns ``objective``, ``strategy``, ``budget``, ``patients``, ``measure``, ``estimate``,
     ``low``, ``high``, ``difference``, ``difference_low``, ``difference_high``.
     """
-    rows = metrics.loc[metrics["measure"].isin(RANKING), [*KEYS, "estimate", "low", "high"]]
+    rows = metrics.loc[metrics["measure"].isin(measures), [*KEYS, "estimate", "low", "high"]]
     patients = rows["budget"].map(patients_per_budget(splits, rows["budget"].unique()))
     rows.insert(KEYS.index("budget") + 1, "patients", patients)
     differences = comparisons[[*KEYS, "difference", "low", "high"]].rename(

@@ -1,4 +1,4 @@
-"""How well each strategy predicts the target's diagnosis, from predictions and splits alone."""
+"""How well each strategy predicts the target's outcomes, from predictions and splits alone."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -8,20 +8,21 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dxtransfer.evidence import measures
 from dxtransfer.evidence.calibration import COLUMNS as CALIBRATION_COLUMNS
-from dxtransfer.evidence.calibration import calibration_bins
+from dxtransfer.evidence.classes import Binary, Classes, Multiclass
 from dxtransfer.evidence.efficiency import budget_limit, label_efficiency
 from dxtransfer.evidence.intervals import patient_weights, percentile_interval
+from dxtransfer.evidence.kinds import CONFUSION_COLUMNS, CURVE_COLUMNS, SUM_TOLERANCE, Floats, Kind
+from dxtransfer.evidence.measures import mean_of_defined
+from dxtransfer.evidence.numbers import Regression
+from dxtransfer.evidence.survival import Survival
 
-Floats = NDArray[np.float64]
 Key = tuple[str, str, str]
+Parts = list[tuple[tuple[int, ...], NDArray[np.intp]]]
 
 KEYS = ["objective", "strategy", "budget"]
 RUN = [*KEYS, "draw"]
 ROW = ["repeat", "fold", "sample"]
-# Float32 softmax is off by some 1e-7; a wrong normalisation by far more.
-SUM_TOLERANCE = 1e-5
 
 
 @dataclass(frozen=True)
@@ -40,10 +41,12 @@ class Evaluation:
 class _Scores:
     """Outer predictions in the order of the test rows; complete, without doubles."""
 
-    test: pd.DataFrame  # t rows: repeat, fold, sample, patient, label
-    positive: NDArray[np.bool_]  # (t,)
+    kind: Kind
+    test: pd.DataFrame  # t rows: repeat, fold, sample, patient, label, time for survival
+    truth: Floats  # (t, ...)
     runs: pd.DataFrame  # g rows: objective, strategy, budget, draw
-    probability: Floats  # (g, t), of the positive class
+    values: Floats  # (g, t, outputs)
+    training: dict[tuple[int, ...], Floats]  # truth of the training part of each repeat and fold
 
     def keys(self) -> dict[Key, list[int]]:
         """Rows of ``runs`` (the draws) of each objective, strategy and budget."""
@@ -52,17 +55,19 @@ class _Scores:
             found.setdefault(key, []).append(row)
         return found
 
-    def parts(self, by: list[str]) -> list[NDArray[np.intp]]:
-        """Positions of the test rows of each fold or repeat."""
-        return [np.asarray(rows) for rows in self.test.groupby(by).indices.values()]
+    def parts(self, by: list[str]) -> Parts:
+        """Key and positions of the test rows of each fold, repeat or sample."""
+        groups = self.test.groupby(by).indices.items()
+        return [(k if isinstance(k, tuple) else (k,), np.asarray(rows)) for k, rows in groups]
 
 
 def evaluate(
     predictions: pd.DataFrame,
     splits: pd.DataFrame,
     *,
-    classes: Sequence[str],
-    positive: str,
+    task: str = "binary",
+    classes: Sequence[str] = (),
+    positive: str = "",
     reference: str = "logistic_l2",
     resamples: int,
     level: float,
@@ -70,10 +75,11 @@ def evaluate(
 ) -> Evaluation:
     """Score every strategy at every label budget, and compare it with the reference.
 
-    AUROC and average precision compare samples within a fold only, since scores of different
-    models are on different scales, and are averaged over the folds that have both classes, over
-    draws and over repeats. The other measures are taken over all test samples of a repeat and
-    draw, at threshold 0.5 where one is needed, and averaged over draws and repeats.
+    Measures of ranks (AUROC, average precision, Spearman's correlation, and all of survival)
+    compare samples within a fold only, since scores of different models are on different scales,
+    and are averaged over the folds in which they are defined, over draws and over repeats. The
+    other measures are taken over all test samples of a repeat and draw, at threshold 0.5 where
+    one is needed, and averaged over draws and repeats.
 
     Intervals are percentile intervals of a bootstrap over patients; all strategies see the same
     resamples, so differences are paired. A resample that leaves a fold without a class skips that
@@ -87,9 +93,12 @@ def evaluate(
         Long table: objective, strategy, repeat, fold, inner_fold, budget, draw, sample, output,
         value. Only rows with inner_fold 0 are scored.
     splits
-        Table: repeat, fold, part, draw, sample, patient, label, inner_fold, budget.
+        Table: repeat, fold, part, draw, sample, patient, label, inner_fold, budget, and time for
+        survival.
+    task
+        Kind of the task.
     classes, positive
-        The two class names in order, and the one that is to be detected.
+        Names of the classes in order, and of two the one that is to be detected.
     reference
         Name of the strategy that all others are compared with, at the same budget.
     resamples, level, seed
@@ -99,41 +108,52 @@ def evaluate(
     ------
     ValueError
         When predictions and splits do not match (a prediction without a test sample, a test
-        sample without a prediction, a double, a value that is no probability, a pair that does
-        not sum to 1), or the reference is absent; the message names the first offender.
+        sample without a prediction, a double, a value that is no prediction, probabilities that
+        do not sum to 1), or the reference is absent; the message names the first offender.
     """
-    names = [str(name) for name in classes]
-    if len(set(names)) != 2 or len(names) != 2 or positive not in names:
-        raise ValueError(f"need two classes, one of them {positive!r}, got {names}")
-    scores = _align(predictions, _test_rows(splits, names), names, positive)
+    kind = _kind(task, classes, positive)
+    scores = _align(predictions, splits, kind)
     keys = scores.keys()
     base = _reference(keys, reference)
     resampled = _resample(scores, resamples=resamples, seed=seed)
     metrics = _metrics(scores, resampled, level)
-    comparisons = _comparisons(resampled, base, level)
+    comparisons = _comparisons(kind, resampled, base, level)
     full = {key[:2]: runs for key, runs in keys.items() if key[2] == "all"}
 
     def each(table: Callable[[Floats], pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-        return _stack({key: table(scores.probability[runs]) for key, runs in full.items()}, columns)
+        return _stack({key: table(scores.values[runs]) for key, runs in full.items()}, columns)
+
+    folds, repeats, samples = (
+        [rows for _, rows in scores.parts(by)]
+        for by in (["repeat", "fold"], ["repeat"], ["sample"])
+    )
+    first = np.array([rows[0] for rows in samples])
+
+    def calibration(values: Floats) -> pd.DataFrame:
+        means = np.stack([values[:, rows].mean(axis=(0, 1)) for rows in samples])
+        return kind.calibration(means, scores.truth[first], level=level)
 
     return Evaluation(
         metrics=metrics,
         comparisons=comparisons,
-        label_efficiency=label_efficiency(metrics, comparisons, splits),
-        calibration=each(
-            lambda probability: _calibration(scores, probability, level),
-            CALIBRATION_COLUMNS,
-        ),
-        confusion=each(
-            lambda probability: _confusion(scores, probability, names, positive),
-            ["actual", "predicted", "samples", "share"],
-        ),
-        curves=each(lambda probability: _curves(scores, probability), ["curve", "x", "y"]),
+        label_efficiency=label_efficiency(metrics, comparisons, splits, kind.efficiency),
+        calibration=each(calibration, CALIBRATION_COLUMNS),
+        confusion=each(lambda v: kind.confusion(v, scores.truth, repeats), CONFUSION_COLUMNS),
+        curves=each(lambda v: kind.curves(v, scores.truth, folds, samples), CURVE_COLUMNS),
     )
 
 
-def _test_rows(splits: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
-    test = splits.loc[splits["part"] == "test", [*ROW, "patient", "label"]]
+def _kind(task: str, classes: Sequence[str], positive: str) -> Kind:
+    if task == "binary":
+        return Binary(classes, positive)
+    if task == "multiclass":
+        return Multiclass(classes)
+    return Regression() if task == "regression" else Survival()
+
+
+def _test_rows(splits: pd.DataFrame) -> pd.DataFrame:
+    times = ["time"] if "time" in splits else []
+    test = splits.loc[splits["part"] == "test", [*ROW, "patient", "label", *times]]
     if test.empty:
         raise ValueError("splits: no test sample")
     if test.isna().any(axis=None):
@@ -144,20 +164,22 @@ def _test_rows(splits: pd.DataFrame, classes: list[str]) -> pd.DataFrame:
     if test.duplicated(ROW).any():
         row = test[test.duplicated(ROW)].iloc[0]
         raise ValueError(f"splits: test sample is listed twice: {_row_name(row)}")
-    for column in ("patient", "label"):
+    for column in ("patient", "label", *times):
         several = test.groupby("sample")[column].nunique() > 1
         if several.any():
             raise ValueError(f"splits: sample {several.idxmax()!r} has more than one {column}")
-    unknown = test.loc[~test["label"].isin(classes)]
-    if len(unknown):
-        row = unknown.iloc[0]
-        raise ValueError(f"splits: label {row['label']!r} of sample {row['sample']!r} is no class")
     return test
 
 
-def _align(
-    predictions: pd.DataFrame, test: pd.DataFrame, classes: list[str], positive: str
-) -> _Scores:
+def _training(splits: pd.DataFrame, kind: Kind) -> dict[tuple[int, ...], Floats]:
+    training = splits[splits["part"] == "train"].drop_duplicates(ROW)
+    groups = training.groupby(["repeat", "fold"])
+    return {(int(r), int(f)): kind.truth(table) for (r, f), table in groups}
+
+
+def _align(predictions: pd.DataFrame, splits: pd.DataFrame, kind: Kind) -> _Scores:
+    test = _test_rows(splits)
+    truth = kind.truth(test)
     kinds = {"objective": str, "strategy": str, "budget": str, "draw": int, "output": str}
     kinds |= {"repeat": int, "fold": int, "sample": str, "value": float}
     outer = predictions.loc[predictions["inner_fold"].astype(int) == 0, list(kinds)].astype(kinds)
@@ -171,9 +193,12 @@ def _align(
             value = f"output {row['output']!r}, value {row['value']}"
             raise ValueError(f"predictions: {what}: {_run_name(row)}, {_row_name(row)}, {value}")
 
-    output = pd.Index(classes).get_indexer(pd.Index(outer["output"]))
-    refuse(output < 0, "output is not a class")
-    refuse(~outer["value"].between(0, 1).to_numpy(), "value is no probability")
+    is_class = isinstance(kind, Classes)
+    names = kind.outputs(list(outer["output"].unique()))
+    output = pd.Index(names).get_indexer(pd.Index(outer["output"]))
+    refuse(output < 0, "output is not a class" if is_class else "output is not known")
+    told = "value is no probability" if is_class else "value is no number"
+    refuse(kind.wrong(outer["value"].to_numpy()), told)
     rows = pd.MultiIndex.from_frame(test[ROW])
     at = rows.get_indexer(pd.MultiIndex.from_frame(outer[ROW]))
     refuse(at < 0, "no such test sample in the splits")
@@ -183,16 +208,16 @@ def _align(
     runs = runs.assign(limit=runs["budget"].map(budget_limit))
     runs = runs.sort_values(["objective", "strategy", "limit", "draw"], ignore_index=True)[RUN]
     run = pd.MultiIndex.from_frame(runs).get_indexer(pd.MultiIndex.from_frame(outer[RUN]))
-    value = np.full((len(runs), len(test), 2), np.nan)
-    value[run, at, output] = outer["value"].to_numpy()
-    if np.isnan(value).any():
-        g, t, c = np.argwhere(np.isnan(value))[0]
-        where = f"{_run_name(runs.iloc[g])}, {_row_name(test.iloc[t])}, output {classes[c]!r}"
+    values = np.full((len(runs), len(test), len(names)), np.nan)
+    values[run, at, output] = outer["value"].to_numpy()
+    if np.isnan(values).any():
+        g, t, c = np.argwhere(np.isnan(values))[0]
+        where = f"{_run_name(runs.iloc[g])}, {_row_name(test.iloc[t])}, output {names[c]!r}"
         raise ValueError(f"predictions: test sample without a prediction: {where}")
-    total = value.sum(axis=2)
-    refuse(np.abs(total - 1)[run, at] > SUM_TOLERANCE, "probabilities do not sum to 1")
-    truth = (test["label"] == positive).to_numpy()
-    return _Scores(test, truth, runs, np.ascontiguousarray(value[:, :, classes.index(positive)]))
+    if is_class:
+        total = values.sum(axis=2)
+        refuse(np.abs(total - 1)[run, at] > SUM_TOLERANCE, "probabilities do not sum to 1")
+    return _Scores(kind, test, truth, runs, values, _training(splits, kind))
 
 
 def _reference(keys: dict[Key, list[int]], strategy: str) -> tuple[str, str]:
@@ -211,26 +236,23 @@ def _resample(scores: _Scores, *, resamples: int, seed: int) -> dict[Key, Floats
     """Each measure of each key: shape ``(1 + resamples, measures)``, the estimate first."""
     patients, patient = np.unique(scores.test["patient"].to_numpy(str), return_inverse=True)
     weights = patient_weights(len(patients), resamples=resamples, seed=seed)
-    folds = [(rows, weights[:, patient[rows]]) for rows in scores.parts(["repeat", "fold"])]
-    repeats = [(rows, weights[:, patient[rows]]) for rows in scores.parts(["repeat"])]
+    kind, values, truth = scores.kind, scores.values, scores.truth
+    folds, repeats = scores.parts(["repeat", "fold"]), scores.parts(["repeat"])
 
-    def ranking(run: int, rows: NDArray[np.intp], weight: Floats) -> Floats:
-        problem = scores.probability[run, rows], scores.positive[rows], weight
-        return np.stack([measures.auroc(*problem), measures.average_precision(*problem)], axis=1)
+    def within(run: int, key: tuple[int, ...], rows: NDArray[np.intp]) -> Floats:
+        own, training = weights[:, patient[rows]], scores.training.get(key, truth[:0])
+        return kind.within_fold(values[run, rows], truth[rows], own, training)
 
-    def others(run: int, rows: NDArray[np.intp], weight: Floats) -> Floats:
-        values = measures.per_repeat_measures(
-            scores.probability[run, rows], scores.positive[rows], weight
-        )
-        return np.stack([values[name] for name in measures.PER_REPEAT], axis=1)
+    def whole(run: int, key: tuple[int, ...], rows: NDArray[np.intp]) -> Floats:
+        return kind.over_repeat(values[run, rows], truth[rows], weights[:, patient[rows]])
 
     return {
         key: np.hstack(
             [
-                measures.mean_of_defined(
+                mean_of_defined(
                     np.stack([measure(run, *part) for run, part in product(runs, parts)])
                 )
-                for measure, parts in ((ranking, folds), (others, repeats))
+                for measure, parts in ((within, folds), (whole, repeats))
             ]
         )
         for key, runs in scores.keys().items()
@@ -239,19 +261,24 @@ def _resample(scores: _Scores, *, resamples: int, seed: int) -> dict[Key, Floats
 
 def _metrics(scores: _Scores, resampled: dict[Key, Floats], level: float) -> pd.DataFrame:
     table = pd.concat(
-        [_estimates(key, values, level, "estimate") for key, values in resampled.items()],
+        [
+            _estimates(scores.kind, key, values, level, "estimate")
+            for key, values in resampled.items()
+        ],
         ignore_index=True,
     )
     samples = scores.test.drop_duplicates("sample")
-    prevalence = float(scores.positive[samples.index].mean())
+    prevalence = scores.kind.prevalence(scores.truth[samples.index])
     return table.assign(
         patients=samples["patient"].nunique(), samples=len(samples), prevalence=prevalence
     )
 
 
-def _comparisons(resampled: dict[Key, Floats], base: tuple[str, str], level: float) -> pd.DataFrame:
+def _comparisons(
+    kind: Kind, resampled: dict[Key, Floats], base: tuple[str, str], level: float
+) -> pd.DataFrame:
     tables = [
-        _estimates(key, values - resampled[(*base, key[2])], level, "difference")
+        _estimates(kind, key, values - resampled[(*base, key[2])], level, "difference")
         for key, values in resampled.items()
         if key[:2] != base
     ]
@@ -261,44 +288,10 @@ def _comparisons(resampled: dict[Key, Floats], base: tuple[str, str], level: flo
     return table
 
 
-def _estimates(key: Key, values: Floats, level: float, name: str) -> pd.DataFrame:
+def _estimates(kind: Kind, key: Key, values: Floats, level: float, name: str) -> pd.DataFrame:
     low, high = percentile_interval(values[1:], level=level)
-    columns = {"measure": measures.MEASURES, name: values[0], "low": low, "high": high}
+    columns = {"measure": kind.measures, name: values[0], "low": low, "high": high}
     return pd.DataFrame({**dict(zip(KEYS, key, strict=True)), **columns})
-
-
-def _calibration(scores: _Scores, probability: Floats, level: float) -> pd.DataFrame:
-    by_sample = scores.test.assign(p=probability.mean(axis=0), y=scores.positive).groupby("sample")
-    return calibration_bins(
-        by_sample["p"].mean().to_numpy(), by_sample["y"].first().to_numpy(), level=level
-    )
-
-
-def _confusion(
-    scores: _Scores, probability: Floats, classes: list[str], positive: str
-) -> pd.DataFrame:
-    counts = [
-        measures.confusion(run[rows], scores.positive[rows], np.ones((1, len(rows))))
-        for run, rows in product(probability, scores.parts(["repeat"]))
-    ]
-    cell = {(True, True): "tp", (True, False): "fn", (False, True): "fp", (False, False): "tn"}
-    pairs = list(product(classes, classes))
-    table = pd.DataFrame(pairs, columns=["actual", "predicted"])
-    cells = [cell[actual == positive, predicted == positive] for actual, predicted in pairs]
-    table["samples"] = [np.mean([count[name] for count in counts]) for name in cells]
-    table["share"] = table["samples"] / table.groupby("actual")["samples"].transform("sum")
-    return table
-
-
-def _curves(scores: _Scores, probability: Floats) -> pd.DataFrame:
-    parts = list(product(probability, scores.parts(["repeat", "fold"])))
-    tables = []
-    for name, curve in (("roc", measures.roc), ("pr", measures.precision_recall)):
-        y = measures.mean_of_defined(
-            np.stack([curve(run[rows], scores.positive[rows]) for run, rows in parts])
-        )
-        tables.append(pd.DataFrame({"curve": name, "x": measures.GRID, "y": y}))
-    return pd.concat(tables, ignore_index=True)
 
 
 def _stack(tables: dict[tuple[str, str], pd.DataFrame], columns: list[str]) -> pd.DataFrame:

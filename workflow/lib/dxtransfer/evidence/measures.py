@@ -45,7 +45,7 @@ def mean_of_defined(values: Floats) -> Floats:
     Shape ``(...)``.
     """
     defined = ~np.isnan(values)
-    return _ratio(np.where(defined, values, 0.0).sum(axis=0), defined.sum(axis=0))
+    return ratio(np.where(defined, values, 0.0).sum(axis=0), defined.sum(axis=0))
 
 
 def auroc(probability: Floats, positive: Bools, weights: Floats) -> Floats:
@@ -59,7 +59,7 @@ def auroc(probability: Floats, positive: Bools, weights: Floats) -> Floats:
     order = np.heaviside(above, 0.5)
     of_positive, of_negative = weights[:, positive], weights[:, ~positive]
     pairs = of_positive.sum(axis=1) * of_negative.sum(axis=1)
-    return _ratio(((of_positive @ order) * of_negative).sum(axis=1), pairs)
+    return ratio(((of_positive @ order) * of_negative).sum(axis=1), pairs)
 
 
 def average_precision(probability: Floats, positive: Bools, weights: Floats) -> Floats:
@@ -73,7 +73,7 @@ def average_precision(probability: Floats, positive: Bools, weights: Floats) -> 
     total = true[:, -1]
     precision = np.divide(true, called, out=np.zeros_like(true), where=called > 0)
     gain = np.diff(true, axis=1, prepend=0.0)
-    value = _ratio((gain * precision).sum(axis=1), total)
+    value = ratio((gain * precision).sum(axis=1), total)
     value[called[:, -1] == total] = np.nan
     return value
 
@@ -104,22 +104,22 @@ def per_repeat_measures(probability: Floats, positive: Bools, weights: Floats) -
     """
     counts = confusion(probability, positive, weights)
     tp, fp, fn, tn = counts["tp"], counts["fp"], counts["fn"], counts["tn"]
-    recall, specificity = _ratio(tp, tp + fn), _ratio(tn, tn + fp)
+    recall, specificity = ratio(tp, tp + fn), ratio(tn, tn + fp)
     # Square roots first: the product of four sums would lose digits in large cohorts.
     spread = np.sqrt(tp + fp) * np.sqrt(tp + fn) * np.sqrt(tn + fp) * np.sqrt(tn + fn)
     total = weights.sum(axis=1)
     clipped = np.clip(probability, SMALLEST_PROBABILITY, 1 - SMALLEST_PROBABILITY)
     surprise = -np.log(np.where(positive, clipped, 1 - clipped))
     return {
-        "accuracy": _ratio(tp + tn, total),
+        "accuracy": ratio(tp + tn, total),
         "balanced_accuracy": (recall + specificity) / 2,
         "recall": recall,
-        "precision": _ratio(tp, tp + fp, empty=0.0),
+        "precision": ratio(tp, tp + fp, empty=0.0),
         "specificity": specificity,
-        "f1": _ratio(2 * tp, 2 * tp + fp + fn, empty=0.0),
-        "mcc": _ratio(tp * tn - fp * fn, spread, empty=0.0),
-        "brier": _ratio(weights @ (probability - positive) ** 2, total),
-        "log_loss": _ratio(weights @ surprise, total),
+        "f1": ratio(2 * tp, 2 * tp + fp + fn, empty=0.0),
+        "mcc": ratio(tp * tn - fp * fn, spread, empty=0.0),
+        "brier": ratio(weights @ (probability - positive) ** 2, total),
+        "log_loss": ratio(weights @ surprise, total),
     }
 
 
@@ -164,7 +164,8 @@ def _cumulative(probability: Floats, positive: Bools, weights: Floats) -> tuple[
     return true, np.cumsum(ordered, axis=1)[:, last_of_tie]
 
 
-def _ratio(above: Floats, below: Floats, *, empty: float = np.nan) -> Floats:
-    ratio: Floats = np.full(np.shape(below), empty)
-    np.divide(above, below, out=ratio, where=below != 0)
-    return ratio
+def ratio(above: Floats, below: Floats, *, empty: float = np.nan) -> Floats:
+    """Quotient, `empty` where `below` is 0."""
+    found: Floats = np.full(np.shape(below), empty)
+    np.divide(above, below, out=found, where=below != 0)
+    return found

@@ -44,7 +44,7 @@ class Cox:
         starts = torch.ones_like(time, dtype=torch.bool)
         starts[:, 1:] = time[:, 1:] != time[:, :-1]
         self._group = starts.cumsum(1) - 1
-        places = torch.arange(time.shape[1]).expand_as(self._group)
+        places = torch.arange(time.shape[1], device=time.device).expand_as(self._group)
         self._first = torch.where(starts, places, 0).cummax(1).values
         ends = torch.ones_like(starts)
         ends[:, :-1] = starts[:, 1:]

@@ -110,8 +110,11 @@ class Pretrained:
     scale
         Root mean square of the source's embedding; embeddings are divided by it.
     head
-        Weights (width,) and bias (1,) of a logistic model of the positive class that was fitted on
-        the source's scaled embedding; None where the source holds fewer than two classes.
+        Weights (width,) and bias (1,) of a linear model of the outcome that was fitted on the
+        source's scaled embedding, (outputs, width) and (outputs,) for several classes; None where
+        no source cohort tells anything of the outcome.
+    unit
+        For regression, what the head's 0 and 1 are: mean and deviation of the source's numbers.
     knowledge
         What else the objective `linear` learns from the source's labels; None for the others.
     """
@@ -120,6 +123,7 @@ class Pretrained:
     encoder: Encoder
     scale: float
     head: tuple[Tensor, Tensor] | None
+    unit: tuple[float, float] = (0.0, 1.0)
     knowledge: Knowledge | None = None
 
     def embed(self, X: Tensor) -> Tensor:
@@ -140,6 +144,7 @@ class Pretrained:
         told = {
             "objective": self.objective,
             "scale": self.scale,
+            "unit": list(self.unit),
             "architecture": self.encoder.architecture.settings(),
         }
         return told | ({"knowledge": self.knowledge.settings()} if self.knowledge else {})
@@ -154,9 +159,16 @@ class Pretrained:
         head = None
         if "head.weight" in tensors:
             head = (tensors["head.weight"], tensors["head.bias"])
-        told = settings.get("knowledge")
-        knowledge = Knowledge.of(tensors, told) if told else None
-        return cls(settings["objective"], encoder.eval(), float(settings["scale"]), head, knowledge)
+        mean, deviation = settings["unit"]
+        scale, told = float(settings["scale"]), settings.get("knowledge")
+        return cls(
+            settings["objective"],
+            encoder.eval(),
+            scale,
+            head,
+            (mean, deviation),
+            Knowledge.of(tensors, told) if told else None,
+        )
 
 
 def network(n_features: int, widths: Sequence[int], *, dropout: float = 0.0) -> Architecture:

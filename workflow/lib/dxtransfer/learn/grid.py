@@ -10,14 +10,17 @@ import pandas as pd
 from sklearn.base import clone
 
 from dxtransfer.errors import InputError
+from dxtransfer.labels import EVENT
 from dxtransfer.learn.estimators import Array, Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.standardiser import Standardiser
+from dxtransfer.learn.survival import horizons, survival_function
 from dxtransfer.learn.tasks import TASKS
 
 logger = logging.getLogger("dxtransfer")
 COLUMNS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample", "output", "value"]
-# Name of the one output of a task without classes.
-OUTPUTS = {"regression": "prediction", "survival": "log relative hazard"}
+# Name of the first output of a task without classes. The survival function follows its own.
+OUTPUTS = {"regression": "prediction", "survival": "risk"}
+SURVIVAL = "survival at "
 
 
 def run_grid(
@@ -29,7 +32,6 @@ def run_grid(
     classes: Sequence[str] = (),
     positive: str = "",
     task: str = "binary",
-    outcomes: Array | None = None,
     name: str = "",
     weights: list[pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
@@ -40,22 +42,20 @@ def run_grid(
     estimator
         One for the task; one with `predict_grid` solves a fold's fits together, any other is
         cloned and fitted in a loop. For survival, a loop's outcomes are a structured array of
-        `event` and `time`, as scikit-survival has them.
+        `event` and `time`, as scikit-survival has them, and `predict_survival_function` is asked
+        where there is one; all others get Breslow's survival function of their training part.
     X
         (samples, features), NaN for missing values.
     samples
         Names of the rows of `X`.
     splits
-        See `dxtransfer.learn.splits.make_splits`. Classes are read from its labels.
+        See `dxtransfer.learn.splits.make_splits`. Outcomes are read from its labels and times.
     classes
         Names of all classes, for a task that has them.
     positive
         The class whose probability comes first, for a binary task.
     task
         A key of `dxtransfer.learn.tasks.TASKS`.
-    outcomes
-        For a task without classes: a number per sample, or time and event, (samples, 2); NaN for
-        samples that the splits do not name.
     name
         What is evaluated, for the progress lines.
     weights
@@ -66,7 +66,8 @@ def run_grid(
     -------
     pandas.DataFrame
         The columns of `COLUMNS`: for each prediction a row per class with its probability, or one
-        row of `OUTPUTS`, sorted by output.
+        row of `OUTPUTS`; for survival also the survival function of outer predictions at the
+        deciles of the events, a row `survival at {time}` each. Sorted by output.
 
     Raises
     ------
@@ -76,10 +77,8 @@ def run_grid(
     row = {sample: i for i, sample in enumerate(samples)}
     labelled = splits.drop_duplicates("sample").set_index("sample")
     names = _outputs(task, classes, positive)
-    y = np.full(len(X), -1) if outcomes is None else np.asarray(outcomes, dtype=np.float64)
-    if TASKS[task].classifies:
-        for sample, label in labelled["label"].items():
-            y[row[str(sample)]] = names.index(label)
+    y = _coded(labelled, row, names, task=task)
+    times = horizons(y) if task == "survival" else []
     groups = np.array([labelled["patient"].get(s, s) for s in samples], dtype=object)
     parts = []
     folds = list(splits.groupby(["repeat", "fold"]))
@@ -93,7 +92,11 @@ def run_grid(
         if isinstance(estimator, TransferEstimator):
             estimator.adapt(Z[known])
         if fits:
-            solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
+            outer = [key["inner_fold"] == 0 for key in keys]
+            if task == "survival":
+                solved = _survival(estimator, Z, y, groups, fits, outer=outer, times=times)
+            else:
+                solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
             if weights is not None:
                 shares = pd.DataFrame(estimator.shares_.numpy(), columns=list(estimator.parts))
                 table = pd.concat([pd.DataFrame(keys), shares], axis=1)
@@ -106,7 +109,24 @@ def run_grid(
             logger.info("%s: fold %d of %d", name, number, len(folds))
     if not parts:
         raise InputError("no fold has a training part that something can be learnt from")
-    return _long(pd.concat(parts, ignore_index=True), names)
+    return _long(pd.concat(parts, ignore_index=True), names + [f"{SURVIVAL}{t!r}" for t in times])
+
+
+def _coded(
+    labelled: pd.DataFrame, row: dict[str, int], names: Sequence[str], *, task: str
+) -> Array:
+    """Coded outcomes of all rows; -1 or NaN for those that the splits do not name."""
+    at = [row[str(sample)] for sample in labelled.index]
+    if TASKS[task].classifies:
+        y = np.full(len(row), -1)
+        y[at] = [names.index(label) for label in labelled["label"]]
+    elif task == "regression":
+        y = np.full(len(row), np.nan)
+        y[at] = labelled["label"].astype(float)
+    else:
+        y = np.full((len(row), 2), np.nan)
+        y[at, 0], y[at, 1] = labelled["time"].astype(float), labelled["label"] == EVENT
+    return y
 
 
 def _outputs(task: str, classes: Sequence[str], positive: str) -> list[str]:
@@ -158,10 +178,6 @@ def _predicted(
         solved = estimator.predict_grid(Z[known], y[known], groups[known], moved)
         classes = estimator.classes_
         return [_ordered(p, classes, outputs) for p in solved]
-    if task == "survival":
-        y = np.array(
-            [(bool(event), time) for time, event in y], dtype=[("event", bool), ("time", float)]
-        )
     # In float32 some of scikit-learn's probabilities do not sum to 1.
     Z = Z.astype(np.float64)
     found = []
@@ -172,6 +188,55 @@ def _predicted(
         else:
             found.append(_ordered(model.predict(Z[f.test]), None, outputs))
     return found
+
+
+def _survival(
+    estimator: Any,
+    Z: Floats,
+    y: Array,
+    groups: Array,
+    fits: Sequence[Split],
+    *,
+    outer: Sequence[bool],
+    times: Sequence[float],
+) -> list[Floats]:
+    """Risk, and survival at `times` for outer fits, (samples, 1 + times); NaN for inner ones."""
+    if hasattr(estimator, "predict_grid"):
+        # Breslow's estimate needs the scores of the training part, too.
+        asked = [
+            Split(f.train, np.concatenate([f.test, f.train]), f.inner) if is_outer else f
+            for f, is_outer in zip(fits, outer, strict=True)
+        ]
+        solved = _predicted(estimator, Z, y, groups, asked, task="survival", outputs=1)
+        pairs = [(p[: len(f.test)], p[len(f.test) :]) for p, f in zip(solved, fits, strict=True)]
+        curves = [
+            survival_function(test[:, 0], train[:, 0], y[f.train], times) if is_outer else None
+            for (test, train), f, is_outer in zip(pairs, fits, outer, strict=True)
+        ]
+        return [_joined(pair[0], c, times) for pair, c in zip(pairs, curves, strict=True)]
+    structured = np.array(
+        [(bool(event), time) for time, event in np.nan_to_num(y)],
+        dtype=[("event", bool), ("time", float)],
+    )
+    found = []
+    for f, is_outer in zip(fits, outer, strict=True):
+        model = clone(estimator).fit(Z[f.train], structured[f.train])
+        risk = np.asarray(model.predict(Z[f.test])).reshape(-1, 1)
+        curve = None
+        if is_outer and hasattr(model, "predict_survival_function"):
+            steps = model.predict_survival_function(Z[f.test], return_array=True)
+            at = np.searchsorted(model.unique_times_, times, side="right")
+            curve = np.column_stack([np.ones(len(steps)), steps])[:, at]
+        elif is_outer:
+            own = np.asarray(model.predict(Z[f.train]))
+            curve = survival_function(risk[:, 0], own, y[f.train], times)
+        found.append(_joined(risk, curve, times))
+    return found
+
+
+def _joined(risk: Floats, curve: Floats | None, times: Sequence[float]) -> Floats:
+    whole = np.full((len(risk), len(times)), np.nan) if curve is None else curve
+    return np.concatenate([risk, whole], axis=1)
 
 
 def _ordered(predicted: Floats, classes: Array | None, outputs: int) -> Floats:
@@ -205,6 +270,8 @@ def _long(wide: pd.DataFrame, names: Sequence[str]) -> pd.DataFrame:
     keys = ["repeat", "fold", "inner_fold", "draw", "budget", "sample"]
     table = wide.melt(keys, list(range(len(names))), var_name="output", value_name="value")
     table["output"] = np.array(names, dtype=object)[table["output"].to_numpy(dtype=int)]
+    # an inner prediction has no survival function
+    table = table.dropna(subset="value").copy()
     whole = ["repeat", "fold", "inner_fold", "draw"]
     table[whole] = table[whole].astype("int32")
     table["value"] = table["value"].astype("float64")

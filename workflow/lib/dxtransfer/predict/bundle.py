@@ -1,4 +1,4 @@
-"""The model bundle: everything a new patient's raw values need to become a probability."""
+"""The model bundle: everything a new patient's raw values need to become a prediction."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +15,10 @@ from torch import Tensor
 from dxtransfer.cohorts.identifiers.mapping import GeneMap
 from dxtransfer.errors import InputError
 from dxtransfer.files import atomic, checksum, read_json, write_json
+from dxtransfer.labels import Outcome, codes_of
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.standardiser import Standardiser
+from dxtransfer.learn.survival import hazard_at, horizons, survival_at
 
 FILES = ("model.json", "weights.safetensors", "vocabulary.tsv", "identifiers.tsv")
 
@@ -28,16 +30,17 @@ class Bundle:
     Attributes
     ----------
     predictor
-        From standardised features to the probability of the positive class.
+        From standardised features to what the task predicts.
     standardiser
         Centre and scale of the target.
     vocabulary
         Features in the model's order.
     settings
-        `strategy`, `objective`, `classes`, `positive`, `normalisation` and its `pseudocount`,
-        `scales` (assay to scale, as decided for the target), `qc` (limits per sample),
-        `min_coverage`, `species`, `feature_kind` (of the target's identifiers), and the record of
-        how it was made.
+        `strategy`, `objective`, `kind` of the task (binary where it is not said), `classes`,
+        `positive`, `survival` (times, and the cumulative baseline hazard there), `normalisation`
+        and its `pseudocount`, `scales` (assay to scale, as decided for the target), `qc` (limits
+        per sample), `min_coverage`, `species`, `feature_kind` (of the target's identifiers), and
+        the record of how it was made.
     identifiers
         What leads from other names to the vocabulary; None where the study had no mapping table.
     """
@@ -52,6 +55,25 @@ class Bundle:
         """Probability of the positive class from normalised features, NaN for missing ones."""
         return self.predictor.probability(self.standardiser(X))
 
+    def predict(self, X: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.floating[Any]]]:
+        """Columns of predictions from normalised features, each (samples,).
+
+        `p_{class}`; `prediction`; or `risk` and `survival_at_{time}`.
+        """
+        found = self.predictor.predict(self.standardiser(X))
+        kind, classes = self.settings.get("kind", "binary"), self.settings.get("classes", [])
+        if kind == "binary":
+            positive = self.settings["positive"]
+            return {f"p_{c}": found if c == positive else 1 - found for c in classes}
+        if kind == "multiclass":
+            return {f"p_{c}": found[:, i] for i, c in enumerate(classes)}
+        if kind == "regression":
+            return {"prediction": found}
+        at = self.settings["survival"]
+        curves = survival_at(found, np.array(at["hazard"]))
+        named = {f"survival_at_{t:g}": curves[:, i] for i, t in enumerate(at["times"])}
+        return {"risk": found, **named}
+
 
 def fit_bundle(
     estimator: Any,
@@ -61,6 +83,7 @@ def fit_bundle(
     patients: Sequence[str],
     vocabulary: Sequence[str],
     settings: Mapping[str, Any],
+    times: Sequence[float] = (),
     mapping: GeneMap | None = None,
 ) -> Bundle:
     """Fit the shipped model on the whole target.
@@ -72,32 +95,44 @@ def fit_bundle(
     X
         (samples, features) normalised, NaN for missing values.
     labels
-        Class name of each sample, empty for an unlabelled one, which is left out.
+        Label of each sample, see `dxtransfer.labels.Outcome`; an unlabelled one is left out.
     patients
         Patient of each sample.
     vocabulary
         Names of the features.
     settings
         See `Bundle`.
+    times
+        For survival, the time of each sample.
     mapping
         The study's mapping table, of which the bundle keeps what leads to the vocabulary.
     """
     known = np.array([bool(label) for label in labels])
-    y = np.array([int(label == settings["positive"]) for label in labels])
+    kind = settings.get("kind", "binary")
+    task = {"positive": "", **settings, "kind": kind}
+    given = times if len(times) else np.full(len(labels), np.nan)
+    outcomes = [Outcome(label, time) for label, time in zip(labels, given, strict=True)]
+    codes = np.column_stack(list(codes_of(outcomes, task=task).values()))[known]
+    y = codes if kind == "survival" else codes[:, 0]
     standardiser = Standardiser.fit(X[known])
+    Z = standardiser(X[known])
     if hasattr(estimator, "adapt"):
-        estimator.adapt(standardiser(X[known]))
-    estimator.fit(standardiser(X[known]), y[known], groups=np.asarray(patients)[known])
-    parts = {}
+        estimator.adapt(Z)
+    estimator.fit(Z, y, groups=np.asarray(patients)[known])
+    more: dict[str, Any] = {"samples": int(known.sum())}
+    more["patients"] = len(set(np.asarray(patients)[known]))
     if hasattr(estimator, "shares_"):
-        shares = dict(zip(estimator.parts, estimator.shares_[0].tolist(), strict=True))
-        parts = {"parts": shares, "without_source": estimator.without_source}
-    counts = {"samples": int(known.sum()), "patients": len(set(np.asarray(patients)[known]))}
+        more["parts"] = dict(zip(estimator.parts, estimator.shares_[0].tolist(), strict=True))
+        more["without_source"] = estimator.without_source
+    if kind == "survival":
+        at = horizons(y)
+        hazard = hazard_at(estimator.predictor_.predict(Z), y, at)
+        more["survival"] = {"times": at, "hazard": hazard.tolist()}
     return Bundle(
         estimator.predictor_,
         standardiser,
         vocabulary,
-        {**settings, **counts, **parts},
+        {**settings, **more},
         mapping.restricted_to(vocabulary) if mapping else None,
     )
 

@@ -1,6 +1,7 @@
-"""New patients: from values as delivered to one row each, a probability or a reasoned refusal."""
+"""New patients: from values as delivered to one row each, a prediction or a reasoned refusal."""
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -39,8 +40,10 @@ def predict(
     Returns
     -------
     pandas.DataFrame
-        One row per sample: sample, patient, status (predicted, refused), reason, predicted_class,
-        `p_{class}` for each class, coverage (share of the vocabulary that the sample measures).
+        One row per sample: sample, patient, status (predicted, refused), reason; predicted_class
+        and `p_{class}` for each class, or prediction for regression, or risk and
+        `survival_at_{time}` for survival; coverage (share of the vocabulary that the sample
+        measures).
 
     Raises
     ------
@@ -76,17 +79,19 @@ def predict(
         pseudocount=settings["pseudocount"],
     ).X
     measured = 1 - np.isnan(X).mean(axis=1)
-    positive = bundle.probability(X)
+    predicted = bundle.predict(X)
+    nothing = dict.fromkeys(predicted, np.nan)
     rows = {}
     for i, sample in enumerate(kept.obs_names):
         reason = _too_little(measured[i], least=settings["min_coverage"], why=other_kind)
         if not fits[i]:
             reason = f"the values look like {seen[i]}, the model expects {used}"
-        rows[sample] = _row(bundle, positive[i], reason, measured[i])
+        own = {name: values[i] for name, values in predicted.items()}
+        rows[sample] = _row(nothing if reason else own, reason, measured[i])
     table = checked.samples[["sample", "patient"]].copy()
     dropped = dict(zip(checked.samples["sample"], checked.samples["reason"], strict=True))
     for sample in table["sample"]:
-        rows.setdefault(sample, _row(bundle, np.nan, dropped[sample], np.nan))
+        rows.setdefault(sample, _row(nothing, dropped[sample], np.nan))
     found = pd.DataFrame([rows[sample] for sample in table["sample"]])
     return pd.concat([table.reset_index(drop=True), found], axis=1)
 
@@ -141,16 +146,13 @@ def _other_kind(bundle: Bundle, kind: str) -> str:
     )
 
 
-def _row(bundle: Bundle, positive: float, reason: str, coverage: float) -> dict[str, object]:
-    if reason:
-        positive = np.nan
-    names = bundle.settings["classes"]
-    shares = {n: positive if n == bundle.settings["positive"] else 1 - positive for n in names}
-    likelier = "" if reason else max(shares, key=lambda name: shares[name])
+def _row(predicted: Mapping[str, float], reason: str, coverage: float) -> dict[str, object]:
+    classes = [name for name in predicted if name.startswith("p_")]
+    likelier = "" if reason or not classes else max(classes, key=lambda name: predicted[name])
     return {
         "status": "refused" if reason else "predicted",
         "reason": reason,
-        "predicted_class": likelier,
-        **{f"p_{name}": share for name, share in shares.items()},
+        **({"predicted_class": likelier.removeprefix("p_")} if classes else {}),
+        **predicted,
         "coverage": coverage,
     }

@@ -13,6 +13,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above, legend_columns, shortened
 from dxtransfer.report.names import (
     OBJECTIVE_NAMES,
@@ -37,36 +38,44 @@ MARKERS = ("o", "s", "^", "D", "v", "P")
 DASHES: tuple[Any, ...] = ((0, (5, 1.5)), (0, (1.2, 1.2)), (0, (6, 1.5, 1.2, 1.5)), (0, (3, 1)))
 
 
-def strategies(metrics: pd.DataFrame, *, shipped: Member) -> str:
-    """Dot plot of the AUROC of every strategy with its interval, at budget all."""
-    rows = _at_all(metrics[metrics["measure"] == "auroc"])
+def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") -> str:
+    """Dot plot of every strategy's main measure with its interval, at budget all."""
+    words = KINDS[kind]
+    rows = _at_all(metrics[metrics["measure"] == words.measure])
     order = members_of(rows)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.axvline(0.5, color=BLACK, alpha=0.3, linewidth=0.8)
+        if words.chance is not None:
+            axes.axvline(words.chance, color=BLACK, alpha=0.3, linewidth=0.8)
         for y, member in enumerate(order):
-            row = _of(rows, member).iloc[0]
+            row = of_member(rows, member).iloc[0]
             look = _dot(member, shipped)
             if member == REFERENCE:
                 axes.axvline(row["estimate"], color=BLACK, alpha=0.6, linewidth=0.8, linestyle=":")
             axes.plot([row["low"], row["high"]], [y, y], color=look["color"], alpha=look["alpha"])
             axes.plot([row["estimate"]], [y], linestyle="none", **look)
-        axes.set_yticks(range(len(order)), [name(m) for m in order])
+        axes.set_yticks(range(len(order)), [name(m, kind=kind) for m in order])
         axes.set_ylim(len(order) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
-        lowest = min(0.45, float(np.nanmin(rows["low"].to_numpy(float))) - 0.02)
-        axes.set_xlim(max(0.0, lowest), 1.005)
-        axes.set_xlabel("AUROC (0.5 = chance, 1 = perfect)")
+        if words.chance is not None:
+            lowest = min(0.45, float(np.nanmin(rows["low"].to_numpy(float))) - 0.02)
+            axes.set_xlim(max(0.0, lowest), 1.005)
+        axes.set_xlabel(words.axis)
         for member, text in ((shipped, "shipped model"), (REFERENCE, "reference")):
             axes.plot([], [], linestyle="none", label=text, **_dot(member, shipped))
-        axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
+        if words.chance is None:
+            # any corner may hold a dot
+            figure.legend(ncols=2, loc="outside upper center")
+        else:
+            axes.legend(ncols=2, loc="lower right", bbox_to_anchor=(1, 1), borderaxespad=0.2)
 
     return to_svg(
         draw,
         figure_name="strategies",
-        label="Dot plot: AUROC of every strategy with its interval, all labelled patients used",
+        label=f"Dot plot: {words.title} of every strategy with its interval, all labelled patients "
+        "used",
         height=0.23 * len(order) + 0.85,
     )
 
@@ -85,15 +94,17 @@ def roc(curves: pd.DataFrame, *, shipped: Member) -> str:
     return to_svg(draw, figure_name="roc", label=label, height=4.3)
 
 
-def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float) -> str:
+def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float | None) -> str:
     """Precision-recall curves, averaged over folds and repeats, at budget all.
 
-    `prevalence` is the share of the positive class, the precision of chance.
+    `prevalence` is the share of the positive class, the precision of chance; None for several
+    classes.
     """
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        axes.axhline(prevalence, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
+        if prevalence is not None:
+            axes.axhline(prevalence, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
         _curves(axes, curves[curves["curve"] == "pr"], shipped=shipped)
         axes.set_xlabel("Recall (sensitivity)")
         axes.set_ylabel("Precision (positive predictive value)")
@@ -102,16 +113,17 @@ def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float) -> str:
     return to_svg(draw, figure_name="pr", label=label, height=4.3)
 
 
-def label_efficiency(table: pd.DataFrame, *, shipped: Member) -> str:
-    """AUROC against the number of labelled patients, with bands for the two that are compared."""
-    rows = table[table["measure"] == "auroc"]
+def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binary") -> str:
+    """Main measure by number of labelled patients, with bands for the two that are compared."""
+    words = KINDS[kind]
+    rows = table[table["measure"] == words.measure]
     order = chosen(rows, shipped=shipped)
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         ends = []
         for member in order:
-            own = _of(rows, member).dropna(subset="estimate").sort_values("patients")
+            own = of_member(rows, member).dropna(subset="estimate").sort_values("patients")
             if own.empty:
                 continue
             look = _line(member, order, shipped)
@@ -119,28 +131,31 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member) -> str:
             if member in (shipped, REFERENCE):
                 band = (own["patients"], own["low"], own["high"])
                 axes.fill_between(*band, color=look["color"], alpha=0.13, linewidth=0)
-            ends.append((float(own["estimate"].iloc[-1]), short_name(member)))
+            ends.append((float(own["estimate"].iloc[-1]), short_name(member, kind=kind)))
         axes.set_xscale("log")
         ticks = _apart(sorted({float(p) for p in rows["patients"].dropna().round(1)}))
         axes.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
         axes.minorticks_off()
         axes.set_xlabel("Labelled patients in training (log scale)")
-        axes.set_ylabel("AUROC")
+        axes.set_ylabel(words.title)
         _label_ends(axes, x=ticks[-1], ends=ends)
 
-    label = "AUROC against the number of labelled target patients"
+    label = f"{words.title} against the number of labelled target patients"
     return to_svg(draw, figure_name="label_efficiency", label=label, height=3.3)
 
 
 def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
-    """Predicted probability against the observed share, shipped model beside the reference."""
+    """Predicted probability against the observed share, shipped model beside the reference.
+
+    `positive` is the class, or what is said in its place.
+    """
     present = members_of(table)
     order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
 
     def draw(figure: Figure) -> None:
         panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
         for axes, member in zip(panels, order, strict=True):
-            rows = _of(table, member).sort_values("bin")
+            rows = of_member(table, member).sort_values("bin")
             middle = rows["observed"].to_numpy(float)
             ends = rows[["low", "high"]].to_numpy(float).T
             # An interval need not enclose a share of 0 or 1 to the last digit.
@@ -190,7 +205,7 @@ def cohorts_pca(points: pd.DataFrame) -> str:
     """
     by = "cohort" if points["cohort"].nunique() <= MOST_COLOURED_COHORTS else "role"
     most = max(20, MOST_POINTS // max(1, points["cohort"].nunique()))
-    drawn = pd.concat([_thinned(rows, most) for _, rows in points.groupby("cohort", sort=False)])
+    drawn = pd.concat([thinned(rows, most) for _, rows in points.groupby("cohort", sort=False)])
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -249,11 +264,13 @@ def _at_all(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["budget"].astype(str) == "all"]
 
 
-def _of(rows: pd.DataFrame, member: Member) -> pd.DataFrame:
+def of_member(rows: pd.DataFrame, member: Member) -> pd.DataFrame:
+    """Rows of a strategy."""
     return rows[(rows["objective"] == member[0]) & (rows["strategy"] == member[1])]
 
 
-def _thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+def thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+    """At most so many rows, evenly spaced."""
     if len(rows) <= most:
         return rows
     return rows.iloc[np.linspace(0, len(rows) - 1, most).round().astype(int)]
@@ -289,7 +306,7 @@ def _line(member: Member, order: Sequence[Member], shipped: Member) -> dict[str,
 def _curves(axes: Axes, rows: pd.DataFrame, *, shipped: Member) -> None:
     order = chosen(rows, shipped=shipped)
     for member in order:
-        own = _of(rows, member).sort_values("x", kind="stable")
+        own = of_member(rows, member).sort_values("x", kind="stable")
         mark = " (shipped)" if member == shipped else ""
         look = _line(member, order, shipped)
         axes.plot(own["x"], own["y"], label=short_name(member) + mark, **look)

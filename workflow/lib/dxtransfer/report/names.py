@@ -29,6 +29,13 @@ STRATEGY_NAMES = {
 }
 
 
+# What a strategy is for other kinds of task.
+KIND_NAMES = {
+    "regression": {"majority": "Mean", "logistic_l2": "Ridge"},
+    "survival": {"majority": "Kaplan\N{EN DASH}Meier", "logistic_l2": "Cox ridge"},
+}
+
+
 OBJECTIVE_NAMES = {
     "none": "",
     "linear": "linear",
@@ -41,15 +48,17 @@ OBJECTIVE_NAMES = {
 MOST_CURVES = 5
 
 
-def name(member: Member) -> str:
+def name(member: Member, *, kind: str = "binary") -> str:
     """Name of a strategy for people, with its pretraining objective where it has one."""
     objective = OBJECTIVE_NAMES.get(member[0], member[0])
-    return f"{short_name(member)} · {objective}" if objective else short_name(member)
+    short = short_name(member, kind=kind)
+    return f"{short} · {objective}" if objective else short
 
 
-def short_name(member: Member) -> str:
-    """Name of a strategy for people, without its objective; of an import path the last part."""
-    return STRATEGY_NAMES.get(member[1], member[1].rpartition(".")[2])
+def short_name(member: Member, *, kind: str = "binary") -> str:
+    """Name of a strategy for people, in a task of some kind; of an import path the last part."""
+    own = STRATEGY_NAMES.get(member[1], member[1].rpartition(".")[2])
+    return KIND_NAMES.get(kind, {}).get(member[1], own)
 
 
 def ordered(members: Iterable[Member]) -> list[Member]:

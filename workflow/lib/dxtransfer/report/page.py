@@ -17,6 +17,7 @@ from dxtransfer.report.cells import (
     text,
 )
 from dxtransfer.report.findings import errors_table, warnings_table
+from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.names import REFERENCE, Member, chosen, name, short_name
 from dxtransfer.report.tables import (
     MOST_ROWS,
@@ -35,6 +36,9 @@ from dxtransfer.report.tables import (
 )
 from dxtransfer.report.templates import render, themed
 from dxtransfer.report.weights import told_weights
+
+# How titles of columns begin that hold shares.
+SHARES = ("Probability", "Without")
 
 
 def page(
@@ -83,7 +87,8 @@ def page(
         Predictions by cohort: sample, patient, status, reason, predicted_class, p_{class},
         coverage.
     model
-        Settings of the shipped model; `strategy`, `objective`, `classes` and `positive` are read.
+        Settings of the shipped model; `strategy`, `objective`, `kind`, `classes` and `positive`
+        are read.
     history
         History of each pretraining objective.
     provenance
@@ -103,23 +108,22 @@ def page(
     Raises
     ------
     ValueError
-        When the shipped model or the reference has no AUROC at budget all.
+        When the shipped model or the reference has no main measure at budget all.
     """
     shipped: Member = (str(model.get("objective") or "none"), str(model["strategy"]))
     sources: Mapping[str, str] = provenance.get("tables", {})
-    positive = str(model["positive"])
+    kind = str(model.get("kind", "binary"))
+    positive = str(model["positive"]) if kind == "binary" else "the predicted class"
     at_all = metrics[metrics["budget"].astype(str) == "all"]
     compared = comparisons[comparisons["budget"].astype(str) == "all"]
     marks = {shipped: "shipped model", REFERENCE: "reference"}
     tables = {
-        "metrics": measures_table(at_all, marks, source=sources.get("metrics", "")),
-        "comparisons": differences_table(compared, marks, source=sources.get("comparisons", "")),
-        "label_efficiency": budgets_table(
-            label_efficiency, marks, source=sources.get("label_efficiency", "")
+        "metrics": measures_table(at_all, marks, source=sources.get("metrics", ""), kind=kind),
+        "comparisons": differences_table(
+            compared, marks, source=sources.get("comparisons", ""), kind=kind
         ),
-        "confusion": confusion_table(confusion, shipped, source=sources.get("confusion", "")),
-        "calibration": calibration_table(
-            calibration, shipped, positive=positive, source=sources.get("calibration", "")
+        "label_efficiency": budgets_table(
+            label_efficiency, marks, source=sources.get("label_efficiency", ""), kind=kind
         ),
         "qc": qc_table(qc, source=sources.get("qc", "")),
         "left_out": left_out_table(samples_left_out),
@@ -143,6 +147,14 @@ def page(
         ),
         "tables": pairs_table(sources, "Table", "File", caption="The file behind each table"),
     }
+    if model["classes"]:
+        tables["confusion"] = confusion_table(
+            confusion, shipped, source=sources.get("confusion", ""), kind=kind
+        )
+        tables["calibration"] = calibration_table(
+            calibration, shipped, positive=positive, source=sources.get("calibration", "")
+        )
+    words = KINDS[kind]
     return render(
         "page.html.j2",
         target=target,
@@ -150,15 +162,23 @@ def page(
         settings=settings,
         classes=[str(c) for c in model["classes"]],
         positive=positive,
-        summary=_summary(at_all, compared, shipped),
-        curves=_curve_names(at_all, shipped),
+        kind=kind,
+        words=words,
+        meaning=words.meaning.format(positive=positive),
+        task=settings.get("task", {}),
+        summary=_summary(at_all, compared, shipped, kind=kind),
+        reference_name=short_name(REFERENCE, kind=kind),
+        curves=_curve_names(at_all, shipped, kind=kind),
         level=percent(settings.get("evaluate", {}).get("level", 0.95)),
         figures={key: themed(svg) for key, svg in figures.items()},
         tables=tables,
         cohorts=_cohort_sizes(qc),
         predictions=[
             _prediction(
-                cohort, rows, positive=positive, source=sources.get(f"predictions.{cohort}", "")
+                cohort,
+                rows,
+                told=_told(rows, positive=positive, kind=kind),
+                source=sources.get(f"predictions.{cohort}", ""),
             )
             for cohort, rows in predictions.items()
         ],
@@ -168,11 +188,14 @@ def page(
     )
 
 
-def _summary(metrics: pd.DataFrame, comparisons: pd.DataFrame, shipped: Member) -> dict[str, Any]:
+def _summary(
+    metrics: pd.DataFrame, comparisons: pd.DataFrame, shipped: Member, *, kind: str
+) -> dict[str, Any]:
     """Tell what the first paragraph says; whether 0 is excluded is told from unrounded numbers."""
-    own, reference = one(metrics, shipped, "auroc"), one(metrics, REFERENCE, "auroc")
+    measure = KINDS[kind].measure
+    own, reference = one(metrics, shipped, measure), one(metrics, REFERENCE, measure)
     told: dict[str, Any] = {
-        "shipped": _in_a_sentence(shipped),
+        "shipped": _in_a_sentence(shipped, kind),
         "objective": shipped[0],
         "is_reference": shipped == REFERENCE,
         "patients": text(own["patients"]),
@@ -184,7 +207,7 @@ def _summary(metrics: pd.DataFrame, comparisons: pd.DataFrame, shipped: Member) 
         ),
     }
     if shipped != REFERENCE:
-        paired = one(comparisons, shipped, "auroc")
+        paired = one(comparisons, shipped, measure)
         told["difference"] = Cell(
             signed(paired["difference"]), interval(paired["low"], paired["high"], signed)
         )
@@ -192,13 +215,13 @@ def _summary(metrics: pd.DataFrame, comparisons: pd.DataFrame, shipped: Member) 
     return told
 
 
-def _in_a_sentence(member: Member) -> str:
+def _in_a_sentence(member: Member, kind: str) -> str:
     title = short_name(member)
-    return "L2 logistic regression" if member == REFERENCE else title[:1].lower() + title[1:]
+    return KINDS[kind].reference if member == REFERENCE else title[:1].lower() + title[1:]
 
 
-def _curve_names(metrics: pd.DataFrame, shipped: Member) -> str:
-    names = [name(m) for m in chosen(metrics, shipped=shipped)]
+def _curve_names(metrics: pd.DataFrame, shipped: Member, *, kind: str) -> str:
+    names = [name(m, kind=kind) for m in chosen(metrics, shipped=shipped)]
     return ", ".join(names)
 
 
@@ -238,25 +261,52 @@ def _history(objective: str, rows: pd.DataFrame) -> str:
     return f"{objective}: {len(rows)} epochs, {kept}"
 
 
-def _prediction(cohort: str, rows: pd.DataFrame, *, positive: str, source: str) -> dict[str, Any]:
+def _told(rows: pd.DataFrame, *, positive: str, kind: str) -> list[tuple[str, pd.Series]]:
+    """Title and values of the columns that predict: probability, number, or risk and survival."""
+    if kind == "regression":
+        return [("Prediction", rows["prediction"])]
+    if kind == "survival":
+        curves = [str(c) for c in rows if str(c).startswith("survival_at_")]
+        middle = curves[len(curves) // 2]
+        time = middle.removeprefix("survival_at_")
+        return [("Risk", rows["risk"]), (f"Without the event at {time}", rows[middle])]
+    if kind == "multiclass":
+        shares = rows[[c for c in rows if str(c).startswith("p_")]]
+        return [(f"Probability of {positive}", shares.max(axis=1))]
+    return [(f"Probability of {positive}", rows[f"p_{positive}"])]
+
+
+def _prediction(
+    cohort: str, rows: pd.DataFrame, *, told: list[tuple[str, pd.Series]], source: str
+) -> dict[str, Any]:
     """One cohort's predictions; a refused sample has its reason instead of a bar."""
     lines = []
-    for row in rows.head(MOST_ROWS).to_dict("records"):
-        share = row.get(f"p_{positive}")
+    for i, row in enumerate(rows.head(MOST_ROWS).to_dict("records")):
         refused = str(row["status"]) == "refused"
+        values = [(title, column.iloc[i]) for title, column in told]
         lines.append(
             {
                 "sample": text(row["sample"]),
                 "patient": text(row["patient"]),
                 "predicted": text(row.get("predicted_class")),
-                "probability": DASH if refused else number(share),
-                "width": 0.0 if refused or not known(share) else round(100 * float(share), 1),
+                "cells": [
+                    {
+                        "text": DASH if refused else number(value),
+                        # a share is drawn, too
+                        "width": round(100 * float(value), 1)
+                        if not refused and known(value) and title.startswith(SHARES)
+                        else None,
+                    }
+                    for title, value in values
+                ],
                 "coverage": percent(row.get("coverage")),
                 "reason": text(row.get("reason")) or "refused" if refused else "",
             }
         )
     return {
         "cohort": cohort,
+        "columns": [title for title, _ in told],
+        "classes": "predicted_class" in rows,
         "rows": lines,
         "total": len(rows),
         "refused": int((rows["status"].astype(str) == "refused").sum()),

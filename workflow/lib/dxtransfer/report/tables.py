@@ -17,6 +17,7 @@ from dxtransfer.report.cells import (
     signed,
     text,
 )
+from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.names import REFERENCE, Member, members_of, name, short_name
 
 MEASURES = {
@@ -31,10 +32,16 @@ MEASURES = {
     "mcc": "MCC",
     "brier": "Brier score",
     "log_loss": "Log loss",
+    "mae": "Mean absolute error",
+    "r2": "R\N{SUPERSCRIPT TWO}",
+    "spearman": "Spearman's correlation",
+    "c_index": "C-index",
+    "integrated_brier": "Integrated Brier score",
+    "time_dependent_auc": "Time-dependent AUC",
 }
 
 
-LOWER_IS_BETTER = ("brier", "log_loss")
+LOWER_IS_BETTER = ("brier", "log_loss", "mae", "integrated_brier")
 
 
 MOST_ROWS = 300
@@ -59,8 +66,8 @@ def one(rows: pd.DataFrame, member: Member, measure: str) -> Mapping[str, Any]:
     return row
 
 
-def _header(member: Member, marks: Mapping[Member, str]) -> Cell:
-    return Cell(name(member), marks.get(member, ""), strong=member in marks)
+def _header(member: Member, marks: Mapping[Member, str], kind: str) -> Cell:
+    return Cell(name(member, kind=kind), marks.get(member, ""), strong=member in marks)
 
 
 def _measures_in(rows: pd.DataFrame) -> list[str]:
@@ -74,24 +81,32 @@ def _measure_title(measure: str) -> str:
 
 
 def _grid(
-    rows: pd.DataFrame, marks: Mapping[Member, str], *, by: str, columns: Sequence[str], cell: Any
+    rows: pd.DataFrame,
+    marks: Mapping[Member, str],
+    *,
+    by: str,
+    columns: Sequence[str],
+    cell: Any,
+    kind: str,
 ) -> list[list[Cell]]:
     """One row of cells per strategy and one column per value of `by`."""
     lines = []
     for member in members_of(rows):
         own = {str(row[by]): row for row in _own(rows, member).to_dict("records")}
         cells = [cell(own[c]) if c in own else Cell(DASH) for c in columns]
-        lines.append([_header(member, marks), *cells])
+        lines.append([_header(member, marks, kind), *cells])
     return lines
 
 
-def measures_table(rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str) -> Table:
+def measures_table(
+    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str = "binary"
+) -> Table:
     """Every measure of every strategy."""
     measures = _measures_in(rows)
     return Table(
         caption="Every strategy and measure, all labelled patients of the training part used",
         columns=["Strategy", *map(_measure_title, measures)],
-        rows=_grid(rows, marks, by="measure", columns=measures, cell=_estimate),
+        rows=_grid(rows, marks, by="measure", columns=measures, cell=_estimate, kind=kind),
         source=source,
     )
 
@@ -102,7 +117,9 @@ def _estimate(row: Mapping[str, Any]) -> Cell:
     return Cell(number(row["estimate"]), interval(row["low"], row["high"]))
 
 
-def differences_table(rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str) -> Table:
+def differences_table(
+    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str = "binary"
+) -> Table:
     """Differences to the reference."""
     measures = _measures_in(rows)
 
@@ -114,29 +131,33 @@ def differences_table(rows: pd.DataFrame, marks: Mapping[Member, str], *, source
         return Cell(text, interval(row["low"], row["high"], signed), strong=outside)
 
     return Table(
-        caption=f"Difference to {short_name(REFERENCE)} on the same patients and folds",
+        caption=f"Difference to {short_name(REFERENCE, kind=kind)} on the same patients and folds",
         columns=["Strategy", *map(_measure_title, measures)],
-        rows=_grid(rows, marks, by="measure", columns=measures, cell=cell),
+        rows=_grid(rows, marks, by="measure", columns=measures, cell=cell, kind=kind),
         source=source,
     )
 
 
-def budgets_table(rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str) -> Table:
-    """AUROC by number of labelled patients."""
-    auroc = rows[rows["measure"] == "auroc"].assign(budget=rows["budget"].astype(str))
-    sizes = auroc.groupby("budget")["patients"].mean().sort_values()
+def budgets_table(
+    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str = "binary"
+) -> Table:
+    """Main measure by number of labelled patients."""
+    words = KINDS[kind]
+    told = rows[rows["measure"] == words.measure].assign(budget=rows["budget"].astype(str))
+    sizes = told.groupby("budget")["patients"].mean().sort_values()
     heads = [f"{size:.3g} patients{' (all)' if b == 'all' else ''}" for b, size in sizes.items()]
+    budgets = [str(b) for b in sizes.index]
     return Table(
-        caption="AUROC by number of labelled patients",
+        caption=f"{words.title} by number of labelled patients",
         columns=["Strategy", *heads],
-        rows=_grid(
-            auroc, marks, by="budget", columns=[str(b) for b in sizes.index], cell=_estimate
-        ),
+        rows=_grid(told, marks, by="budget", columns=budgets, cell=_estimate, kind=kind),
         source=source,
     )
 
 
-def confusion_table(rows: pd.DataFrame, shipped: Member, *, source: str) -> Table:
+def confusion_table(
+    rows: pd.DataFrame, shipped: Member, *, source: str, kind: str = "binary"
+) -> Table:
     """Actual against predicted classes of the shipped model."""
     own = _own(rows, shipped)
     classes = list(dict.fromkeys(own["actual"]))
@@ -156,7 +177,8 @@ def confusion_table(rows: pd.DataFrame, shipped: Member, *, source: str) -> Tabl
         for actual in classes
     ]
     return Table(
-        caption="Samples by actual and predicted class, shipped model, threshold 0.5",
+        caption="Samples by actual and predicted class, shipped model, "
+        + ("threshold 0.5" if kind == "binary" else "the most probable class called"),
         columns=["Actually", *(f"Predicted {c}" for c in classes)],
         rows=lines,
         source=source,

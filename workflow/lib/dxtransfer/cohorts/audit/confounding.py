@@ -63,7 +63,7 @@ class Association(NamedTuple):
 def confounded(
     cohort: AuditedCohort,
     *,
-    label_column: str,
+    label_columns: Collection[str],
     has_folds: bool,
     covariates: Collection[str] = (),
 ) -> Iterator[Finding]:
@@ -73,8 +73,8 @@ def confounded(
     ----------
     cohort
         The cohort.
-    label_column
-        The column that the labels were read from, which is not held against itself.
+    label_columns
+        The columns that the labels were read from, which are not held against themselves.
     has_folds
         Whether the cohort is cross-validated.
     covariates
@@ -91,7 +91,7 @@ def confounded(
           a p-value below 0.05 after Holm's correction over the columns: a warning.
     """
     ids = cohort.patients()
-    table = cohort.obs.drop(columns=[label_column], errors="ignore")
+    table = cohort.obs.drop(columns=list(label_columns), errors="ignore")
     table = table.loc[:, [list(table[name].astype(str)) != ids for name in table]]
     # the site often stands under its own name, too
     table = table.loc[:, ~table.astype(str).T.duplicated()]

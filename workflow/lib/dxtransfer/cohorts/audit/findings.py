@@ -8,6 +8,9 @@ import pandas as pd
 
 from dxtransfer.errors import InputError
 
+# columns of a table of predictions that predict nothing themselves
+NO_PREDICTION = ("sample", "patient", "status", "reason", "predicted_class", "coverage")
+
 
 class Finding(NamedTuple):
     """One row of the audit.
@@ -99,7 +102,7 @@ def withheld(predictions: pd.DataFrame, findings: pd.DataFrame, *, table: str) -
     Parameters
     ----------
     predictions
-        One row per sample: status, reason, predicted_class, p_{class}, ...
+        One row per sample, see `dxtransfer.predict.predict`.
     findings
         See `finding_table`.
     table
@@ -113,12 +116,14 @@ def withheld(predictions: pd.DataFrame, findings: pd.DataFrame, *, table: str) -
     errors = findings[findings["level"] == "error"]
     if errors.empty:
         return predictions
-    refused = predictions.assign(status="refused", predicted_class="")
+    refused = predictions.assign(status="refused")
     refused["reason"] = (
         f"the audit of this cohort found {len(errors)} "
         f"{'error' if len(errors) == 1 else 'errors'} ({table}); the first: {told(errors.iloc[0])}"
     )
-    refused[[c for c in refused if c.startswith("p_")]] = np.nan
+    if "predicted_class" in refused:
+        refused["predicted_class"] = ""
+    refused[[c for c in refused if c not in NO_PREDICTION]] = np.nan
     return refused
 
 

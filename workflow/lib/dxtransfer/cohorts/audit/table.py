@@ -22,7 +22,7 @@ def audit(
     cohorts: Mapping[str, AuditedCohort],
     *,
     targets: Mapping[str, Sequence[str]],
-    label_column: str,
+    label_columns: Collection[str],
     covariates: Collection[str] = (),
 ) -> pd.DataFrame:
     """Look for leaks between the targets of a study and their sources.
@@ -33,8 +33,8 @@ def audit(
         Every cohort that is trained on.
     targets
         Target to the cohorts of its source.
-    label_column
-        Column of the sample tables that the labels were read from.
+    label_columns
+        Columns of the sample tables that the labels were read from.
     covariates
         Columns that the configuration gives to a model.
 
@@ -56,7 +56,7 @@ def audit(
                 findings += _between(one, other, kept_apart=True)
     for name, cohort in cohorts.items():
         findings += _within(
-            cohort, has_folds=name in targets, label_column=label_column, covariates=covariates
+            cohort, has_folds=name in targets, label_columns=label_columns, covariates=covariates
         )
     return finding_table(findings)
 
@@ -66,7 +66,7 @@ def audit_predicted(
     seen: Iterable[AuditedCohort],
     *,
     is_evaluated: bool,
-    label_column: str,
+    label_columns: Collection[str],
     covariates: Collection[str] = (),
 ) -> pd.DataFrame:
     """Look for samples of a predicted cohort that its model has learnt from.
@@ -80,12 +80,14 @@ def audit_predicted(
     is_evaluated
         Whether the predictions are held against labels (role external): a leak is then an error.
         A new patient may well have been seen before, which is told as a warning.
-    label_column, covariates
+    label_columns, covariates
         As in `audit`.
     """
     findings = [
         *chain.from_iterable(_between(cohort, other) for other in seen),
-        *_within(cohort, has_folds=is_evaluated, label_column=label_column, covariates=covariates),
+        *_within(
+            cohort, has_folds=is_evaluated, label_columns=label_columns, covariates=covariates
+        ),
     ]
     if not is_evaluated:
         findings = [finding._replace(level="warning") for finding in findings]
@@ -136,11 +138,15 @@ def _between(
 
 
 def _within(
-    cohort: AuditedCohort, *, has_folds: bool, label_column: str, covariates: Collection[str]
+    cohort: AuditedCohort,
+    *,
+    has_folds: bool,
+    label_columns: Collection[str],
+    covariates: Collection[str],
 ) -> Iterator[Finding]:
     yield from within(cohort, pairs_within(cohort.fingerprints), has_folds=has_folds)
     yield from confounded(
-        cohort, label_column=label_column, has_folds=has_folds, covariates=covariates
+        cohort, label_columns=label_columns, has_folds=has_folds, covariates=covariates
     )
     yield from _features(cohort)
 

@@ -71,7 +71,7 @@ def linear(
     }
     knowledge = _knowledge(data, held_out, told)
     head = (torch.tensor([slope]).double(), torch.tensor([intercept]).double())
-    pretrained = Pretrained("linear", _encoder(weights), 1.0, head, knowledge)
+    pretrained = Pretrained("linear", _encoder(weights), 1.0, head, knowledge=knowledge)
     history = [
         {"model": name, "auroc": float(row.mean()), "kept": int(i in held_out.kept)}
         for i, (name, row) in enumerate(zip(NAMES, held_out.auroc, strict=True))

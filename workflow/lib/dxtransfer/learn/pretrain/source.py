@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -10,8 +11,10 @@ import torch
 from torch import Tensor
 
 from dxtransfer.cohorts.store import Store
+from dxtransfer.learn.cox import baseline_hazard
 from dxtransfer.learn.encoders import Encoder, Pretrained
 from dxtransfer.learn.primal import solve_primal
+from dxtransfer.learn.tasks import TASKS
 
 Ints = npt.NDArray[np.int64]
 PENALTIES = tuple(float(p) for p in np.logspace(-3, 1, 5))
@@ -26,31 +29,87 @@ class Source:
     store
         Standardised values per cohort.
     y
-        1 for the positive class, 0 for the other, -1 for no label, (samples,).
+        Coded outcomes, (samples,): 1 for the positive class, 0 for the other; the number of a
+        class; -1 for none of them; a number for regression. Time and event, (samples, 2), for
+        survival. NaN for none.
     seed
         Seed of the held-out rows and of the order of batches.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
+    classes
+        Number of classes, where there are any.
     """
 
     store: Store
-    y: Ints
+    y: npt.NDArray[Any]
     seed: int
+    task: str = "binary"
+    classes: int = 2
 
     @property
     def cohort(self) -> Ints:
         """Number of each sample's cohort, (samples,)."""
         return np.asarray(self.store.cohorts, dtype=np.int64)
 
+    @property
+    def classifies(self) -> bool:
+        """Whether there are classes."""
+        return TASKS[self.task].classifies
+
+    @cached_property
+    def labelled(self) -> npt.NDArray[np.bool_]:
+        """Samples with an outcome, (samples,)."""
+        if self.classifies:
+            return np.asarray(self.y >= 0)
+        return np.asarray(np.isfinite(self.y.reshape(len(self.y), -1)).all(axis=1))
+
     def informative(self) -> npt.NDArray[np.bool_]:
-        """Labelled samples of cohorts that hold both classes.
+        """Labelled samples of cohorts that hold all classes, different numbers, or an event.
 
         Values are centred per cohort, so a cohort of one class says nothing about the difference
         between classes, and its centre would be taken for the other's.
         """
-        both = [c for c in np.unique(self.cohort) if self._classes(c) == {0, 1}]
-        return (self.y >= 0) & np.isin(self.cohort, both)
+        telling = [c for c in np.unique(self.cohort) if self._tells(c)]
+        return self.labelled & np.isin(self.cohort, telling)
 
-    def _classes(self, cohort: int) -> set[int]:
-        return set(self.y[self.cohort == cohort].tolist()) - {-1}
+    def _tells(self, cohort: int) -> bool:
+        own = self.y[(self.cohort == cohort) & self.labelled]
+        if self.classifies:
+            return len(np.unique(own)) == self.classes
+        return len(np.unique(own, axis=0)) > 1 and TASKS[self.task].enough(own)
+
+    @cached_property
+    def unit(self) -> tuple[float, float]:
+        """Mean of the cohorts' means and deviation within cohorts; 0 and 1 but for regression."""
+        if self.task != "regression":
+            return 0.0, 1.0
+        rows = np.flatnonzero(self.informative())
+        own = [self.y[rows[self.cohort[rows] == c]] for c in np.unique(self.cohort[rows])]
+        if not own:
+            return 0.0, 1.0
+        within = np.concatenate([values - values.mean() for values in own])
+        return float(np.mean([v.mean() for v in own])), float(np.sqrt((within**2).mean()))
+
+    @cached_property
+    def outcomes(self) -> Tensor:
+        """What a loss takes of informative samples, (samples, columns), float64; 0 elsewhere.
+
+        Numbers are centred per cohort, as features are, and in units of the deviation within
+        cohorts. Times become the cumulative hazard of their cohort (Nelson 1972; Aalen 1978), so
+        that cohorts in which events come sooner or later can share risk sets.
+        """
+        rows = np.flatnonzero(self.informative())
+        task, y = TASKS[self.task], np.zeros_like(self.y)
+        y[rows] = self.y[rows]
+        for c in np.unique(self.cohort[rows]) if self.task == "regression" else []:
+            own = rows[self.cohort[rows] == c]
+            y[own] = (y[own] - y[own].mean()) / self.unit[1]
+        found = task.outcomes(y, self.classes).clone()
+        for c in np.unique(self.cohort[rows]) if self.task == "survival" else []:
+            at = torch.as_tensor(rows[self.cohort[rows] == c])
+            own_outcomes, same = found[at], torch.zeros(len(at), dtype=torch.float64)
+            found[at, 0] = baseline_hazard(same, own_outcomes, same + 1, own_outcomes[:, 0])
+        return found
 
     def split(self, eligible: npt.NDArray[np.bool_], *, share: float) -> tuple[Ints, Ints]:
         """Rows to train on and rows held out for early stopping, both among `eligible`.
@@ -85,30 +144,39 @@ class Source:
     def weights(self, rows: Ints) -> Tensor:
         """Weights of labelled rows, mean 1: classes equal in a cohort, cohorts by sqrt(size)."""
         weight = np.zeros(len(rows))
+        groups = self._groups()[rows]
         for c in np.unique(self.cohort[rows]):
             inside = self.cohort[rows] == c
-            for label in (0, 1):
-                members = inside & (self.y[rows] == label)
+            for label in range(groups.max() + 1):
+                members = inside & (groups == label)
                 if members.any():
                     weight[members] = np.sqrt(inside.sum()) / members.sum()
         return torch.as_tensor(weight / weight.mean(), dtype=torch.float32)
 
-    def midpoints(self) -> Tensor:
-        """Midpoint between the class means of each cohort, (cohorts, features); 0 without both.
+    def _groups(self) -> Ints:
+        """Class of each sample, -1 for none; all labelled ones are of one without classes."""
+        if self.classifies:
+            return np.asarray(self.y, dtype=np.int64)
+        return self.labelled.astype(np.int64) - 1
 
-        Subtracting it makes cohorts with different shares of the classes comparable.
+    def midpoints(self) -> Tensor:
+        """Mean of the class means of each cohort, (cohorts, features); 0 without all classes.
+
+        Subtracting it makes cohorts with different shares of the classes comparable. Without
+        classes it is the mean of the labelled samples.
         """
-        informative = self.informative()
-        sums = np.zeros((int(self.cohort.max()) + 1, 2, len(self.store.features)))
+        groups = self._groups()
+        kinds = self.classes if self.classifies else 1
+        sums = np.zeros((int(self.cohort.max()) + 1, kinds, len(self.store.features)))
         counts = np.zeros(sums.shape[:2])
-        for rows, values in self.batches(np.flatnonzero(informative), batch_size=512):
-            for c, label in set(zip(self.cohort[rows], self.y[rows], strict=True)):
-                members = (self.cohort[rows] == c) & (self.y[rows] == label)
+        for rows, values in self.batches(np.flatnonzero(self.informative()), batch_size=512):
+            for c, label in set(zip(self.cohort[rows], groups[rows], strict=True)):
+                members = (self.cohort[rows] == c) & (groups[rows] == label)
                 sums[c, label] += values.numpy()[members].sum(axis=0)
                 counts[c, label] += members.sum()
-        both = counts.min(axis=1) > 0
+        whole = counts.min(axis=1) > 0
         middle = np.zeros((len(sums), sums.shape[2]))
-        middle[both] = (sums[both] / counts[both][..., None]).mean(axis=1)
+        middle[whole] = (sums[whole] / counts[whole][..., None]).mean(axis=1)
         return torch.as_tensor(middle, dtype=torch.float32)
 
     def batches(
@@ -121,10 +189,10 @@ class Source:
 
 
 def finished(source: Source, encoder: Encoder, objective: str) -> Pretrained:
-    """Add the embedding's scale and a logistic head, fitted on the source's embedding.
+    """Add the embedding's scale and a linear head, fitted on the source's embedding.
 
     The head's penalty is chosen by leaving out one cohort at a time (one random third of the
-    patients where there are fewer than two cohorts with both classes), by log loss.
+    patients where there are fewer than two informative cohorts), by the task's own loss.
 
     Parameters
     ----------
@@ -149,26 +217,34 @@ def finished(source: Source, encoder: Encoder, objective: str) -> Pretrained:
             embedded.append((encoder(shifted) / scale).double())
             order.extend(found)
     Z, kept = torch.cat(embedded), np.array(order, dtype=np.int64)
-    y = torch.as_tensor(source.y[kept], dtype=torch.float64)
+    y = source.outcomes[torch.as_tensor(kept)]
     weights = source.weights(kept).double()
     penalties = torch.tensor(PENALTIES, dtype=torch.float64) * len(kept)
     groups = source.cohort[kept]
     if len(np.unique(groups)) < 2:
         patients, member = np.unique(source.patients(kept), return_inverse=True)
         groups = np.random.default_rng([source.seed, 3]).permutation(len(patients))[member] % 3
-    chosen = _best_penalty(Z, y, weights, penalties, groups)
-    beta, b = solve_primal(Z, y, weights[None], chosen[None])
-    return Pretrained(objective, encoder, scale, (beta[0, :, 0], b[0]))
+    chosen = _best_penalty(Z, y, weights, penalties, groups, task=source.task)
+    beta, b = solve_primal(Z, y, weights[None], chosen[None], loss=TASKS[source.task].loss)
+    return Pretrained(objective, encoder, scale, head_of(beta[0].T, b[0]), source.unit)
 
 
-def _best_penalty(Z: Tensor, y: Tensor, weights: Tensor, penalties: Tensor, groups: Ints) -> Tensor:
+def head_of(weights: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """Head from weights (outputs, width): (width,) where there is one output."""
+    return (weights[0] if len(weights) == 1 else weights).contiguous(), bias
+
+
+def _best_penalty(
+    Z: Tensor, y: Tensor, weights: Tensor, penalties: Tensor, groups: Ints, *, task: str
+) -> Tensor:
     total = torch.zeros(len(penalties), dtype=torch.float64)
     for group in np.unique(groups):
         out = torch.as_tensor(groups == group)
-        inside = (weights * ~out).expand(len(penalties), -1)
-        beta, b = solve_primal(Z, y, inside, penalties)
-        f = (Z @ beta)[..., 0] + b
-        total += ((torch.nn.functional.softplus(f) - y * f) * weights * out).sum(1)
+        inside, outside = (
+            (weights * part).expand(len(penalties), -1).contiguous() for part in (~out, out)
+        )
+        beta, b = solve_primal(Z, y, inside, penalties, loss=TASKS[task].loss)
+        total += TASKS[task].held_out(y, Z @ beta + b[:, None], inside, outside)
     return penalties[total.argmin()]
 
 

@@ -10,28 +10,38 @@ from torch import Tensor, nn
 from dxtransfer.errors import InputError
 from dxtransfer.learn.checkpoints import Checkpoint
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
-from dxtransfer.learn.pretrain.source import Source, finished
+from dxtransfer.learn.pretrain.source import Source, finished, head_of
+from dxtransfer.learn.tasks import TASKS
 from dxtransfer.learn.training import Batch, Training, train
 
+# What a source cohort has to hold.
+NEEDED = {
+    "binary": "both classes",
+    "multiclass": "all classes",
+    "regression": "different numbers",
+    "survival": "an event",
+}
 
-class _Classifier(nn.Module):
-    def __init__(self, encoder: Encoder) -> None:
+
+class _Predictor(nn.Module):
+    def __init__(self, encoder: Encoder, outputs: int) -> None:
         super().__init__()
         self.encoder = encoder
-        self.head = nn.Linear(encoder.architecture.widths[-1], 1)
+        self.head = nn.Linear(encoder.architecture.widths[-1], outputs)
 
     def forward(self, X: Tensor) -> Tensor:
-        logits: Tensor = self.head(self.encoder(X)).squeeze(-1)
-        return logits
+        scores: Tensor = self.head(self.encoder(X))
+        return scores
 
 
 def supervised(
     source: Source, *, settings: Mapping[str, Any], checkpoint: Checkpoint | None = None
 ) -> tuple[Pretrained, list[dict[str, Any]]]:
-    """Classify the source's labelled samples, cohorts and classes balanced.
+    """Predict the outcome of the source's labelled samples, cohorts and classes balanced.
 
-    Each cohort is centred at the midpoint of its class means; cohorts of one class are left out
-    (see `Source.informative`).
+    Each cohort is centred at the midpoint of its class means; cohorts that tell nothing of the
+    outcome are left out (see `Source.informative`). The partial likelihood of survival is that of
+    each batch.
 
     Parameters
     ----------
@@ -50,16 +60,17 @@ def supervised(
     Raises
     ------
     InputError
-        When no source cohort holds both classes.
+        When no source cohort holds what the task needs.
     """
     informative = source.informative()
     if not informative.any():
         raise InputError(
-            "the objective supervised needs a source cohort that holds both classes; "
+            f"the objective supervised needs a source cohort that holds {NEEDED[source.task]}; "
             "take it out of pretrain.objectives or label the source"
         )
     torch.manual_seed(source.seed)
-    model = _Classifier(Encoder(network(len(source.store.features), **settings["network"])))
+    shape = network(len(source.store.features), **settings["network"])
+    model = _Predictor(Encoder(shape), source.classes if source.task == "multiclass" else 1)
     options = settings["training"]
     training, held_out = source.split(informative, share=options["validation_share"])
     middle = source.midpoints()
@@ -70,12 +81,14 @@ def supervised(
         for found, X in source.batches(rows, batch_size=options["batch_size"], epoch=epoch):
             index = torch.as_tensor(found)
             shifted = X - middle[torch.as_tensor(source.cohort[found])]
-            yield shifted, torch.as_tensor(source.y[found], dtype=torch.float32), weight[index]
+            yield shifted, source.outcomes[index].float(), weight[index]
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         X, y, weights = batch
-        each = nn.functional.binary_cross_entropy_with_logits(model(X), y, reduction="none")
-        return (each * weights).mean()
+        whole: Tensor = (
+            TASKS[source.task].loss(y[None], weights[None]).value(model(X)[None].float())
+        )
+        return whole.sum() / len(y)
 
     history = train(
         model,
@@ -94,5 +107,6 @@ def supervised(
         name="supervised",
     )
     whole = finished(source, model.encoder, "supervised")
-    own = (model.head.weight.detach()[0].double() * whole.scale, model.head.bias.detach().double())
-    return Pretrained("supervised", whole.encoder, whole.scale, own), history
+    weights, bias = model.head.weight.detach().double(), model.head.bias.detach().double()
+    own = head_of(weights * whole.scale, bias)
+    return Pretrained("supervised", whole.encoder, whole.scale, own, source.unit), history

@@ -6,24 +6,27 @@ from typing import Any
 import torch
 
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
-from dxtransfer.learn.transfer.networks import NetworkClassifier
+from dxtransfer.learn.transfer.networks import NetworkModel
 
 
-class FromScratch(NetworkClassifier):
+class FromScratch(NetworkModel):
     """All layers are trained, from random weights.
 
     Parameters
     ----------
     widths
         Units of each hidden layer.
-    settings, seed
-        See `NetworkClassifier`; the seed also draws the first weights.
+    settings, seed, task
+        See `NetworkModel`; the seed also draws the first weights.
     """
 
-    def __init__(self, widths: Sequence[int], settings: Mapping[str, Any], seed: int) -> None:
+    def __init__(
+        self, widths: Sequence[int], settings: Mapping[str, Any], seed: int, *, task: str = "binary"
+    ) -> None:
         self.widths = widths
         self.settings = settings
         self.seed = seed
+        self.task = task
 
     def start(self, n_features: int) -> Pretrained:
         """A network with random weights."""

@@ -16,10 +16,19 @@ import torch
 from torch import Tensor, nn
 
 from dxtransfer.learn.encoders import Pretrained, Tail
-from dxtransfer.learn.estimators import Floats, Ints, Split, TransferEstimator
+from dxtransfer.learn.estimators import Array, Floats, Split, TransferEstimator
 from dxtransfer.learn.predictor import Predictor
+from dxtransfer.learn.tasks import TASKS
 from dxtransfer.learn.training import Training
-from dxtransfer.learn.transfer.stacked import Stacked, by_size, padded_rows, train_stacked
+from dxtransfer.learn.transfer.stacked import (
+    Stacked,
+    by_size,
+    fitted_units,
+    outputs_of,
+    padded_outcomes,
+    padded_rows,
+    train_stacked,
+)
 
 # Models in one stack; memory and cache, not mathematics.
 MOST = 64
@@ -36,13 +45,13 @@ class _Tuned(nn.Module):
         self.bias = nn.Parameter(head[1].clone())
 
     def forward(self, start: Tensor, coordinates: Tensor) -> Tensor:
-        """Logits from the first layer's start output and the sample's coordinates."""
+        """Scores from the first layer's start output and the sample's coordinates."""
         last = self.tail(start + coordinates @ self.change)[-1]
-        logits: Tensor = last @ self.weight + self.bias.squeeze()
-        return logits
+        scores: Tensor = last @ self.weight.T + self.bias
+        return scores
 
 
-class NetworkClassifier(TransferEstimator):
+class NetworkModel(TransferEstimator):
     """Trains all layers of an encoder and a head on the target.
 
     Parameters
@@ -51,6 +60,8 @@ class NetworkClassifier(TransferEstimator):
         `epochs`, `learning_rate`, `weight_decay`.
     seed
         Seed of the head where the source gives none.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
     """
 
     settings: Mapping[str, Any]
@@ -60,11 +71,11 @@ class NetworkClassifier(TransferEstimator):
         """The network to start from."""
         raise AttributeError(f"{type(self).__name__} gives no start")
 
-    def fit_one(self, X: Floats, y: Ints, split: Split, weight: Floats) -> Predictor:
+    def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Train on one split; give the whole network in its primal form."""
         start = self.start(X.shape[1])
         inputs = torch.as_tensor(X, dtype=torch.float32)
-        stack, bases = self._trained(start, inputs, y, [split], torch.as_tensor(weight).float())
+        stack, bases = self._trained(start, inputs, y, [split], weight)
         named = stack.weights_of(0)
         encoder = copy.deepcopy(start.encoder)
         encoder.tail.load_state_dict(
@@ -73,33 +84,36 @@ class NetworkClassifier(TransferEstimator):
         span = bases[0].T @ inputs[torch.as_tensor(split.train)]
         encoder.first.weight.data += (span.T @ named["change"][: len(span)]).T
         last = len(encoder.architecture.widths) - 1
-        return Predictor(encoder, {last: named["weight"].double()}, float(named["bias"]))
+        mean, deviation = fitted_units(self.task, y, split, weight)
+        readout = {last: named["weight"].double() * deviation}
+        bias = named["bias"].double() * deviation + mean
+        return Predictor(encoder, readout, tuple(bias.tolist()), task=self.task)
 
     def solve_grid(
-        self, X: Floats, y: Ints, splits: Sequence[Split], weight: Floats
+        self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
     ) -> list[Floats]:
         """Splits of about one size are trained as one stack."""
         start = self.start(X.shape[1])
         inputs = torch.as_tensor(X, dtype=torch.float32)
-        weights = torch.as_tensor(weight).float()
         found: list[Floats] = [np.empty(0)] * len(splits)
         with torch.no_grad():
             first = start.encoder.first(inputs)
         for group in by_size(splits, most=MOST):
             members = [splits[i] for i in group]
-            stack, bases = self._trained(start, inputs, y, members, weights)
+            stack, bases = self._trained(start, inputs, y, members, weight)
             for j, i in enumerate(group):
                 test = torch.as_tensor(splits[i].test)
                 at = inputs[test] @ inputs[torch.as_tensor(splits[i].train)].T @ bases[j]
                 module, named = stack.template[0], stack.weights_of(j)
                 at = nn.functional.pad(at, (0, named["change"].shape[0] - at.shape[1]))
                 with torch.no_grad():
-                    logits = torch.func.functional_call(module, named, (first[test], at))
-                found[i] = torch.sigmoid(logits.double()).numpy()
+                    scores = torch.func.functional_call(module, named, (first[test], at)).double()
+                mean, deviation = fitted_units(self.task, y, splits[i], weight)
+                found[i] = TASKS[self.task].link(scores * deviation + mean).numpy()
         return found
 
     def _trained(
-        self, start: Pretrained, X: Tensor, y: Ints, splits: Sequence[Split], weight: Tensor
+        self, start: Pretrained, X: Tensor, y: Array, splits: Sequence[Split], weight: Floats
     ) -> tuple[Stacked, list[Tensor]]:
         rows, kept = padded_rows(splits)
         bases = [span_basis(X[torch.as_tensor(split.train)]) for split in splits]
@@ -111,20 +125,22 @@ class NetworkClassifier(TransferEstimator):
         with torch.no_grad():
             first = start.encoder.first(X)[rows]
         width = start.encoder.architecture.widths[0]
+        outcomes = padded_outcomes(self, y, splits, rows, weight)
         module = _Tuned(start.encoder.tail, rank, width, self._head(start))
         settings = Training(seed=self.seed, **self.settings)
-        labels = torch.as_tensor(y, dtype=torch.float32)[rows]
+        weights = kept * torch.as_tensor(weight).float()[rows]
         stack = train_stacked(
-            module, [first, coordinates], labels, kept * weight[rows], settings=settings
+            module, [first, coordinates], outcomes, weights, task=self.task, settings=settings
         )
         return stack, bases
 
     def _head(self, start: Pretrained) -> tuple[Tensor, Tensor]:
         if start.head is not None:
-            return start.head[0].float() / start.scale, start.head[1].float()
-        width = start.encoder.architecture.widths[-1]
-        drawn = torch.randn(width, generator=torch.Generator().manual_seed(self.seed))
-        return drawn / math.sqrt(width), torch.zeros(1)
+            weights = start.head[0].float().reshape(len(start.head[1]), -1)
+            return weights / start.scale, start.head[1].float()
+        width, outputs = start.encoder.architecture.widths[-1], outputs_of(self)
+        drawn = torch.randn(outputs, width, generator=torch.Generator().manual_seed(self.seed))
+        return drawn / math.sqrt(width), torch.zeros(outputs)
 
 
 def span_basis(X: Tensor) -> Tensor:

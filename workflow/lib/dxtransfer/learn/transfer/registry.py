@@ -27,7 +27,13 @@ STRATEGIES = {
     "ensemble": Ensemble,
     "ensemble_target": EnsembleTarget,
 }
-LINEAR = {"linear_probe": LinearProbe, "source_prior": SourcePrior, "l2_sp": L2SP}
+# without settings of their own
+UNTUNED = {
+    "source_only": SourceOnly,
+    "linear_probe": LinearProbe,
+    "source_prior": SourcePrior,
+    "l2_sp": L2SP,
+}
 
 
 def make(
@@ -68,17 +74,17 @@ def make(
         return make_own(name, seed=seed)
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
-    if task != "binary" and name not in LINEAR:
+    if task != "binary" and name in ("ensemble", "ensemble_target"):
         raise ValueError(f"{name} knows binary tasks alone, not {task}")
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
-        return FromScratch(settings["widths"], options, seed)
+        return FromScratch(settings["widths"], options, seed, task=task)
     if name == "ensemble_target":
         return EnsembleTarget()
     if encoder is None:
         raise ValueError(f"{name} needs an encoder")
-    if name in LINEAR:
-        return LINEAR[name](encoder, task=task)
-    if name in ("source_only", "ensemble"):
-        return STRATEGIES[name](encoder)
-    return STRATEGIES[name](encoder, options, seed)
+    if name == "ensemble":
+        return Ensemble(encoder)
+    if name in UNTUNED:
+        return UNTUNED[name](encoder, task=task)
+    return STRATEGIES[name](encoder, options, seed, task=task)

@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.func import functional_call, vmap
 
-from dxtransfer.learn.estimators import Split
+from dxtransfer.learn.estimators import Array, Floats, Split, TransferEstimator
+from dxtransfer.learn.tasks import TASKS
 from dxtransfer.learn.training import Batch, Training, train
 
 
 class Stacked(nn.Module):
-    """`models` copies of a module that returns logits, each with its own parameters.
+    """`models` copies of a module that returns scores, each with its own parameters.
 
     Parameters
     ----------
@@ -32,15 +34,15 @@ class Stacked(nn.Module):
         self.template = (module,)
 
     def forward(self, *inputs: Tensor) -> Tensor:
-        """Logits (models, samples) of inputs (models, samples, width)."""
+        """Scores (models, samples, outputs) of inputs (models, samples, width)."""
 
         def one(weights: list[Tensor], *values: Tensor) -> Tensor:
             named = dict(zip(self.names, weights, strict=True))
-            logits: Tensor = functional_call(self.template[0], named, values)
-            return logits
+            scores: Tensor = functional_call(self.template[0], named, values)
+            return scores
 
-        logits: Tensor = vmap(one)(list(self.weights), *inputs)
-        return logits
+        scores: Tensor = vmap(one)(list(self.weights), *inputs)
+        return scores
 
     def weights_of(self, model: int) -> dict[str, Tensor]:
         """Parameters of one copy by name."""
@@ -48,18 +50,28 @@ class Stacked(nn.Module):
 
 
 def train_stacked(
-    module: nn.Module, inputs: Sequence[Tensor], y: Tensor, weights: Tensor, *, settings: Training
+    module: nn.Module,
+    inputs: Sequence[Tensor],
+    y: Tensor,
+    weights: Tensor,
+    *,
+    task: str = "binary",
+    settings: Training,
 ) -> Stacked:
     """Train one copy of `module` per row of `weights`, full batch.
 
     Parameters
     ----------
     module
-        Maps inputs (samples, width) to logits (samples,).
+        Maps inputs (samples, width) to scores (samples, outputs).
     inputs
         Each (models, samples, width).
-    y, weights
+    y
+        Outcomes as the task's loss takes them, (models, samples, columns).
+    weights
         (models, samples); weight 0 pads.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
     settings
         Epochs, step size, weight decay, seed.
     """
@@ -67,13 +79,44 @@ def train_stacked(
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         *values, y, weights = batch
-        each = nn.functional.binary_cross_entropy_with_logits(model(*values), y, reduction="none")
+        each: Tensor = TASKS[task].loss(y, weights).value(model(*values))
         # A sum over models, so that each one's gradient is what it would be alone.
-        return ((each * weights).sum(1) / weights.sum(1)).sum()
+        return (each / weights.sum(1)).sum()
 
     batch = (*inputs, y, weights)
     train(stack, batches=lambda epoch: [batch], loss=loss, settings=settings)
     return stack
+
+
+def fitted_units(task: str, y: Array, split: Split, weight: Floats) -> tuple[float, float]:
+    """Mean and deviation of a split's training numbers; 0 and 1 but for regression.
+
+    Networks learn numbers in these units, so that a step is of the same size for all of them.
+    """
+    if task != "regression":
+        return 0.0, 1.0
+    own, weights = y[split.train], weight[split.train]
+    mean = float(np.average(own, weights=weights))
+    deviation = float(np.sqrt(np.average((own - mean) ** 2, weights=weights)))
+    return mean, deviation if deviation > 0 else 1.0
+
+
+def outputs_of(model: TransferEstimator) -> int:
+    """Scores per sample: one for each of several classes, else one."""
+    if model.task != "multiclass" or model.classes_ is None:
+        return 1
+    return len(model.classes_)
+
+
+def padded_outcomes(
+    model: TransferEstimator, y: Array, splits: Sequence[Split], rows: Tensor, weight: Floats
+) -> Tensor:
+    """Outcomes of the rows of `padded_rows`, (splits, rows, columns), numbers in fitted units."""
+    outcomes = TASKS[model.task].outcomes(y, outputs_of(model))[rows].float()
+    units = [fitted_units(model.task, y, split, weight) for split in splits]
+    mean, deviation = torch.tensor(units).T[..., None, None]
+    scaled: Tensor = (outcomes - mean) / deviation
+    return scaled
 
 
 def padded_rows(splits: Sequence[Split]) -> tuple[Tensor, Tensor]:

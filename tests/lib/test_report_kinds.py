@@ -1,0 +1,146 @@
+"""The page and its pictures show what fits the kind of task, and nothing of another kind."""
+
+import runpy
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from outcome_tables import NAMES, tables
+
+from dxtransfer.evidence.evaluate import evaluate
+from dxtransfer.report import figures, kind_figures
+from dxtransfer.report.page import page
+
+EXAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "browser" / "conftest.py"))
+SHIPPED = ("none", "linear")
+TASKS = {
+    "multiclass": {"kind": "multiclass", "label": "state"},
+    "regression": {"kind": "regression", "label": "age & <sex>"},
+    "survival": {"kind": "survival", "time": "months", "event": "died", "event_values": [1]},
+}
+DRAWN = {
+    "multiclass": {"roc", "pr", "calibration"},
+    "regression": {"scatter"},
+    "survival": {"kaplan_meier"},
+}
+PREDICTED = {
+    "multiclass": {"predicted_class": "mild", "p_mild": 0.5, "p_severe": 0.3, "p_well": 0.2},
+    "regression": {"prediction": 54.321},
+    "survival": {"risk": -0.4567, "survival_at_3": 0.9, "survival_at_8.5": 0.67},
+}
+
+
+@pytest.fixture(scope="module", params=TASKS)
+def drawn(request):
+    """Kind, evaluation and pictures."""
+    task = TASKS[request.param]
+    predictions, splits = tables(request.param)
+    found = evaluate(
+        predictions, splits, task=request.param, classes=NAMES, resamples=100, level=0.9, seed=1
+    )
+    outcome = task.get("time") or task["label"]
+    pictures = {
+        "strategies": figures.strategies(found.metrics, shipped=SHIPPED, kind=request.param),
+        "label_efficiency": figures.label_efficiency(
+            found.label_efficiency, shipped=SHIPPED, kind=request.param
+        ),
+        **kind_figures.of_kind(
+            request.param,
+            found.curves,
+            found.calibration,
+            shipped=SHIPPED,
+            prevalence=found.metrics["prevalence"].iloc[-1],
+            positive="",
+            outcome=outcome,
+        ),
+    }
+    return request.param, found, pictures
+
+
+def rendered(kind, found, pictures):
+    base = vars(EXAMPLE["example"]())
+    row = {"sample": "n1", "patient": "n1", "status": "predicted", "reason": "", "coverage": 1.0}
+    refused = {**dict.fromkeys(PREDICTED[kind]), "status": "refused", "reason": "too little"}
+    return page(
+        **{
+            **base,
+            "settings": {**base["settings"], "task": TASKS[kind]},
+            "metrics": found.metrics,
+            "comparisons": found.comparisons,
+            "label_efficiency": found.label_efficiency,
+            "calibration": found.calibration,
+            "confusion": found.confusion,
+            "figures": pictures,
+            "predictions": {"late": pd.DataFrame([row | PREDICTED[kind], row | refused])},
+            "model": {
+                "strategy": "linear",
+                "objective": "none",
+                "kind": kind,
+                "classes": NAMES if kind == "multiclass" else [],
+                "positive": "",
+            },
+        }
+    )
+
+
+def test_each_kind_has_its_pictures_and_they_are_whole(drawn):
+    kind, _, pictures = drawn
+    assert set(pictures) == {"strategies", "label_efficiency", *DRAWN[kind]}
+    for svg in pictures.values():
+        assert ElementTree.fromstring(svg).attrib["aria-label"]
+
+
+def test_the_pictures_name_the_measure_and_the_reference_of_the_kind(drawn):
+    kind, _, pictures = drawn
+    measure, reference = {
+        "multiclass": ("AUROC", "L2 logistic"),
+        "regression": ("Mean absolute error", "Ridge"),
+        "survival": ("C-index", "Cox ridge"),
+    }[kind]
+    assert measure in pictures["strategies"] and reference in pictures["strategies"]
+    assert measure in pictures["label_efficiency"]
+    if kind != "multiclass":
+        assert "L2 logistic" not in "".join(pictures.values())
+
+
+def test_thirds_by_risk_are_named_as_the_evaluation_names_them(drawn):
+    kind, found, pictures = drawn
+    if kind == "survival":
+        assert set(found.curves["curve"]) == set(kind_figures.THIRDS)
+        assert all(third in pictures["kaplan_meier"] for third in kind_figures.THIRDS)
+
+
+def test_the_page_tells_the_main_measure_and_shows_what_fits(drawn):
+    kind, found, pictures = drawn
+    html = rendered(kind, found, pictures)
+    flat = " ".join(html.split())
+    measure, said = {
+        "multiclass": ("auroc", "an AUROC of"),
+        "regression": ("mae", "a mean absolute error of"),
+        "survival": ("c_index", "a C-index of"),
+    }[kind]
+    rows = found.metrics[found.metrics["measure"] == measure].query("strategy == 'linear'")
+    assert f"{said} {rows['estimate'].iloc[0]:.2f}" in flat
+    has_classes = kind == "multiclass"
+    assert ('id="calibration"' in html) == has_classes
+    assert ("Samples by actual and predicted class" in html) == has_classes
+    assert {key for key in ("roc", "scatter", "kaplan_meier") if f'id="figure-{key}"' in html} == (
+        DRAWN[kind] & {"roc", "scatter", "kaplan_meier"}
+    )
+    if kind != "multiclass":
+        assert "AUROC" not in html and "logistic" not in html
+    if kind == "regression":
+        assert "<sex>" not in html
+
+
+def test_a_prediction_stands_with_its_unit_and_a_refused_one_with_its_reason(drawn):
+    kind, found, pictures = drawn
+    flat = " ".join(rendered(kind, found, pictures).split())
+    assert "Refused: too little" in flat
+    for told in {
+        "multiclass": ("Probability of the predicted class", "<td>mild</td>", "width:50.0%"),
+        "regression": ("Prediction", "<td>54.32</td>"),
+        "survival": ("Risk", "\N{MINUS SIGN}0.46", "Without the event at 8.5", "width:67.0%"),
+    }[kind]:
+        assert told in flat

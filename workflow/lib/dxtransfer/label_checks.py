@@ -1,0 +1,93 @@
+"""Whether the sample table of a cohort fits the task, before the first job."""
+
+from collections import Counter
+from collections.abc import Mapping
+from typing import Any
+
+from dxtransfer.errors import InputError
+from dxtransfer.labels import EVENT, class_of, columns_of, kind_of, outcome_of
+from dxtransfer.sheets import SampleTable
+
+
+def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
+    """Check the labels of a cohort that are read, cell by cell, and whether there are enough.
+
+    Parameters
+    ----------
+    table
+        The cohort's sample table.
+    row
+        Its row of the cohort sheet.
+    task
+        The `task` block of the configuration.
+
+    Raises
+    ------
+    InputError
+        One line that names the file, and row or sample and column.
+    """
+    if row["role"] == "new":
+        return
+    key = ("event", "time") if kind_of(task) == "survival" else ("label",)
+    missing = [k for k in key if task[k] not in table.columns]
+    if missing:
+        if row["role"] == "source" and len(missing) == len(key):
+            return
+        raise InputError(
+            f"{row['samples']}: no column {task[missing[0]]!r} (config: task.{missing[0]}); "
+            f"there are: {', '.join(table.columns)}"
+        )
+    if task.get("classes"):
+        _check_classes(table, row, task)
+    else:
+        _check_numbers(table, row, task)
+
+
+def _check_classes(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
+    labels = {s: cells.get(task["label"], "") for s, cells in table.kept().items()}
+    groups = {**task["classes"], "": task["exclude"]}
+    named = {s: class_of(value, groups) for s, value in labels.items() if value}
+    unknown = [s for s, name in named.items() if name is None]
+    if unknown:
+        found = ", ".join(f"{v} ({n})" for v, n in sorted(Counter(labels.values()).items()) if v)
+        raise InputError(
+            f"{row['samples']}, sample {unknown[0]}, column {task['label']}: "
+            f"{labels[unknown[0]]!r} is neither in task.classes nor in task.exclude; found: {found}"
+        )
+    if "target" in row["role"]:
+        for name in task["classes"]:
+            patients = {table.patient(s) for s, label in named.items() if label == name}
+            if len(patients) < 2:
+                raise InputError(
+                    f"{row['samples']}, column {task['label']}: the target {row['cohort']!r} has "
+                    f"{len(patients)} patients of class {name!r}; cross-validation needs two"
+                )
+
+
+def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
+    """Numbers and times, cell by cell, and whether there are events or patients enough."""
+    labels: dict[str, str] = {}
+    for sample, cells in table.kept().items():
+        try:
+            label = outcome_of(cells, task=task).label
+        except InputError as error:
+            where = f"{row['samples']}, row {table.numbers[sample]}"
+            raise InputError(f"{where}, {error}") from None
+        labels |= {sample: label} if label else {}
+    events = {table.patient(s) for s, label in labels.items() if label == EVENT}
+    if kind_of(task) == "survival" and labels and not events:
+        found = Counter(table.rows[s][task["event"]] for s in labels)
+        told = ", ".join(f"{v} ({n})" for v, n in sorted(found.items()))
+        raise InputError(
+            f"{row['samples']}, column {task['event']}: no sample has an event (task.event_values: "
+            f"{', '.join(map(str, task['event_values']))}); found: {told}"
+        )
+    if "target" in row["role"]:
+        patients, what, least = {table.patient(s) for s in labels}, "a number", 4
+        if kind_of(task) == "survival":
+            patients, what, least = events, "an event", 2
+        if len(patients) < least:
+            raise InputError(
+                f"{row['samples']}, column {columns_of(task)[0]}: the target {row['cohort']!r} has "
+                f"{len(patients)} patients with {what}; cross-validation needs {least}"
+            )

@@ -1,0 +1,74 @@
+"""What the report says for each kind of task: its main measure, and the names that go with it."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Kind:
+    """Words of a kind of task.
+
+    Attributes
+    ----------
+    measure
+        The measure that is told first.
+    title
+        Its name, also with its article.
+    axis
+        What stands below an axis of it.
+    meaning
+        One sentence on its scale, with {positive} where there is a positive class.
+    chance
+        What guessing gives, if that is one number for every cohort.
+    reference
+        The reference in a sentence.
+    """
+
+    measure: str
+    title: str
+    with_article: str
+    axis: str
+    meaning: str
+    chance: float | None
+    reference: str
+
+
+KINDS = {
+    "binary": Kind(
+        "auroc",
+        "AUROC",
+        "an AUROC",
+        "AUROC (0.5 = chance, 1 = perfect)",
+        "An AUROC of 1 ranks every patient with {positive} above every other; 0.5 is a coin toss.",
+        0.5,
+        "L2 logistic regression",
+    ),
+    "multiclass": Kind(
+        "auroc",
+        "AUROC",
+        "an AUROC",
+        "Mean AUROC (0.5 = chance, 1 = perfect)",
+        "The AUROC is the mean over the classes, each against all others: 1 ranks every patient of "
+        "a class above every other; 0.5 is a coin toss.",
+        0.5,
+        "L2 logistic regression",
+    ),
+    "regression": Kind(
+        "mae",
+        "Mean absolute error",
+        "a mean absolute error",
+        "Mean absolute error (0 = perfect)",
+        "The error is in the unit of the label; lower is better.",
+        None,
+        "ridge regression",
+    ),
+    "survival": Kind(
+        "c_index",
+        "C-index",
+        "a C-index",
+        "C-index (0.5 = chance, 1 = perfect)",
+        "A C-index of 1 means that of two patients the one with the higher risk always had the "
+        "event first; 0.5 is a coin toss.",
+        0.5,
+        "Cox regression with an L2 penalty",
+    ),
+}
