@@ -115,6 +115,9 @@ def bundle_for(task, name):
             "scales": {"rnaseq": "counts"},
             "qc": LIMITS,
             "min_coverage": 0.6,
+            "species": "human",
+            "feature_kind": "symbol",
+            "pseudocount": None,
         },
     )
 
