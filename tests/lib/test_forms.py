@@ -132,7 +132,16 @@ def test_replicates_of_methylation_probes_meet_and_case_of_micrornas_is_kept():
 
 @pytest.mark.parametrize(
     "row",
-    ["__no_feature", "__not_aligned", "N_unmapped", "N_noFeature", "ERCC-00002", "AFFX-r2-P1-cre"],
+    [
+        "__no_feature",
+        "__not_aligned",
+        "N_unmapped",
+        "N_noFeature",
+        "ERCC-00002",
+        "AFFX-r2-P1-cre",
+        "(-)3xSLv1",
+        "3xSLv1",
+    ],
 )
 def test_rows_that_are_no_features_are_lost_with_the_reason(row):
     given = ("ENSG00000141510", "ENSG00000000003", "ENSG00000000419", row)

@@ -111,8 +111,7 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
     Parameters
     ----------
     path
-        The sheet. Paths in it are relative to it, absolute, or hold an environment
-        variable.
+        The sheet. Paths in it are relative to it, absolute, or hold an environment variable.
     schema
         JSON schema of a row.
 
