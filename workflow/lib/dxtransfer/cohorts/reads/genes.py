@@ -1,6 +1,8 @@
 """From the samples of a cohort, each quantified alone, to one matrix of genes.
 
 Sums over the transcripts of a gene: Soneson et al. 2015, F1000Research 4, 1521 (tximport).
+Kallisto shares a read between transcripts, so sums are rounded to counts of reads again, as
+DESeq2 does on import (Love et al. 2014, Genome Biology 15, 550).
 """
 
 from collections.abc import Mapping
@@ -22,7 +24,7 @@ def gene_counts(
     *,
     min_share: float,
 ) -> AnnData:
-    """Sum kallisto's counts over the transcripts of each gene.
+    """Sum kallisto's counts over the transcripts of each gene, rounded.
 
     Parameters
     ----------
@@ -58,7 +60,7 @@ def gene_counts(
     )
     genes = summary_of_genes(transcripts)
     order = imported.var_names.get_indexer(genes.index)
-    counts = sparse.csr_matrix(np.asarray(imported.X)[:, order], dtype=np.float32)
+    counts = sparse.csr_matrix(np.rint(np.asarray(imported.X)[:, order]), dtype=np.float32)
     obs = pd.DataFrame.from_dict(dict(numbers), orient="index").loc[list(abundances)]
     return cohort_of_reads(counts, obs, genes, min_share=min_share)
 
