@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 
+from dxtransfer.config import NEVER_SEE_THE_SOURCE
 from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.transfer.registry import STRATEGIES, make
 
@@ -35,7 +36,7 @@ def test_one_seed_gives_one_forest_and_the_reference_needs_none():
     np.testing.assert_array_equal(fitted("logistic_l2"), fitted("logistic_l2", seed=2))
 
 
-@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - {"from_scratch"}))
+@pytest.mark.parametrize("name", sorted(set(STRATEGIES) - set(NEVER_SEE_THE_SOURCE)))
 def test_a_strategy_that_needs_an_encoder_says_so(name):
     with pytest.raises(ValueError, match="needs an encoder"):
         make(name, encoder=None, settings={}, seed=1)

@@ -88,7 +88,8 @@ def test_pca_has_no_more_components_than_the_source_has_rank(tmp_path):
     assert found.encoder.architecture.widths == (4,)
 
 
-@pytest.mark.parametrize("objective", OBJECTIVES)
+# The unit of linear is that of samples it did not see.
+@pytest.mark.parametrize("objective", sorted(set(OBJECTIVES) - {"linear"}))
 def test_the_scale_is_the_root_mean_square_of_the_sources_embedding(three, objective):
     found, _ = OBJECTIVES[objective](three, settings=SETTINGS)
     embedded = found.embed(torch.as_tensor(three.store.read(np.arange(three.store.n))))
