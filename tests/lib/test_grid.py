@@ -7,6 +7,19 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from grid_study import (
+    CLASSES,
+    KEYS,
+    TREES,
+    N,
+    P,
+    estimator,
+    grid,
+    positive,
+    seen_features,
+    seen_labels,
+    small_study,
+)
 from sklearn.base import clone
 from sksurv.linear_model.coxph import BreslowEstimator
 
@@ -30,56 +43,11 @@ STRATEGIES = [
     "elastic_net",
 ]
 OWN = "sklearn.naive_bayes.GaussianNB"
-TREES = ("random_forest", "gradient_boosting")
-N, P = 31, 40
-CLASSES = ["ill", "well"]
-KEYS = ["repeat", "fold", "inner_fold", "budget", "draw", "sample"]
-
-
-def estimator(name):
-    torch.manual_seed(0)
-    head = (torch.randn(6).double(), torch.tensor([0.1]).double())
-    encoder = Pretrained("masked", Encoder(network(P, (8, 6))).eval(), 1.4, head)
-    tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
-    made = make(name, encoder=encoder, settings=tuning, seed=2)
-    # the promises hold for a forest of any size
-    return made.set_params(n_estimators=5) if name in TREES else made
 
 
 @pytest.fixture(scope="module")
 def study():
-    """Values with gaps; 27 samples of 24 patients are labelled, the last 4 samples are not."""
-    rng = np.random.default_rng(0)
-    samples = [f"s{i:02d}" for i in rng.permutation(N)]
-    ill = np.arange(N) % 5 < 2
-    X = rng.normal(9, 2, (N, P)).astype(np.float32)
-    X[ill, :4] += 2
-    X[rng.random(X.shape) < 0.05] = np.nan
-    X[:, 7] = np.nan
-    patients = [f"p{i % 24}" if i < 24 else f"p{(i - 24) * 5}" for i in range(27)]
-    splits = make_splits(
-        samples[:27],
-        patients,
-        ["ill" if ill[int(p[1:])] else "well" for p in patients],
-        repeats=1,
-        folds=3,
-        inner_folds=3,
-        draws=2,
-        budgets=[4, 8, "all"],
-        seed=1,
-    )
-    return X, samples, splits
-
-
-def grid(name, study):
-    X, samples, splits = study
-    return run_grid(
-        estimator(name), X, samples=samples, splits=splits, classes=CLASSES, positive="ill"
-    )
-
-
-def positive(table):
-    return table[table["output"] == "ill"].set_index(KEYS)["value"].sort_index()
+    return small_study()
 
 
 def by_hand(name, study):
@@ -159,26 +127,14 @@ def test_budgets_and_draws_stand_as_the_splits_say(study):
 
 @pytest.mark.parametrize("name", [*TREES, OWN, *STRATEGIES])
 def test_labels_of_the_test_part_change_nothing(name, study):
-    X, samples, splits = study
-    flipped = splits[splits["fold"] == 1].copy()
-    is_test = flipped["part"] == "test"
-    other = {"ill": "well", "well": "ill"}
-    before = grid(name, (X, samples, flipped))
-    flipped.loc[is_test, "label"] = flipped.loc[is_test, "label"].map(other)
-    pd.testing.assert_frame_equal(before, grid(name, (X, samples, flipped)), check_exact=True)
+    assert seen_labels(name, study) == 0
 
 
 @pytest.mark.parametrize("name", [*TREES, OWN, *STRATEGIES])
 def test_features_of_a_test_sample_change_no_other_prediction(name, study):
-    X, samples, splits = study
-    one = splits[splits["fold"] == 1]
-    changed = one.loc[one["part"] == "test", "sample"].iloc[0]
-    moved = X.copy()
-    moved[samples.index(changed)] = np.random.default_rng(5).normal(20, 9, P)
-    before, after = (positive(grid(name, (values, samples, one))) for values in (X, moved))
-    is_changed = before.index.get_level_values("sample") == changed
-    np.testing.assert_allclose(after[~is_changed], before[~is_changed], atol=1e-6)
-    assert np.abs(after[is_changed] - before[is_changed]).max() > 1e-4
+    others, own = seen_features(name, study)
+    assert others < 1e-6
+    assert own > 1e-4
 
 
 @pytest.mark.parametrize("name", STRATEGIES)
