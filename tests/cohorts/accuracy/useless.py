@@ -51,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("sheets", nargs="*", type=Path, help="cohort sheets; all of the protocol")
     parser.add_argument("--kinds", nargs="+", choices=list(BARS), default=list(BARS))
+    parser.add_argument("--targets", nargs="+", help="of the development targets; all of them")
     parser.add_argument("--shuffles", type=int, default=5, help="of the labels of each source")
     parser.add_argument("--repeats", type=int, default=2, help="of the folds of each target")
     given = parser.parse_args(arguments)
@@ -58,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     found = []
     try:
         chosen = datasets(given.sheets or OWN, split=SPLITS[0], repeats=None)
-        for table in _tables(chosen, given.kinds, given.shuffles, given.repeats):
+        for table in _tables(chosen, given):
             found.append(table)
             with atomic(RESULTS / "useless.tsv") as temporary:
                 pd.concat(found).to_csv(temporary, sep="\t", index=False)
@@ -70,26 +71,27 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(f"below the bar: {', '.join(missed)}")
 
 
-def _tables(
-    chosen: Sequence[Dataset], kinds: Sequence[str], shuffles: int, repeats: int
-) -> Iterator[pd.DataFrame]:
+def _tables(chosen: Sequence[Dataset], given: argparse.Namespace) -> Iterator[pd.DataFrame]:
+    """A table per target and useless source."""
     by_name = {dataset.name: dataset for dataset in chosen}
-    for dataset in chosen:
-        for name in dataset.splits:
-            target = read_target(dataset, name, repeats=repeats)
-            about = {"dataset": dataset.name, "target": name}
-            if "shuffled" in kinds:
-                folder = f"source/{dataset.sources[name]}"
-                store = Store(part_of(dataset, f"{folder}/store"))
-                y = np.loadtxt(part_of(dataset, f"{folder}/labels.tsv"), skiprows=1)
-                for draw in range(1, shuffles + 1):
-                    source = Source(store, shuffled(store, y.astype(np.int64), draw), draw)
-                    yield losses(source, target).assign(source="shuffled", draw=draw, **about)
-            other = by_name.get(UNRELATED.get(dataset.name, ""))
-            if "unrelated" in kinds and other:
-                with TemporaryDirectory() as temporary:
-                    source, target = unrelated(dataset, name, target, other, Path(temporary))
-                    yield losses(source, target).assign(source="unrelated", draw=1, **about)
+    asked = [(d, name) for d in chosen for name in d.splits if name in (given.targets or d.splits)]
+    if not asked:
+        raise InputError(f"no development target is named {' or '.join(given.targets)}")
+    for dataset, name in asked:
+        target = read_target(dataset, name, repeats=given.repeats)
+        about = {"dataset": dataset.name, "target": name}
+        if "shuffled" in given.kinds:
+            folder = f"source/{dataset.sources[name]}"
+            store = Store(part_of(dataset, f"{folder}/store"))
+            y = np.loadtxt(part_of(dataset, f"{folder}/labels.tsv"), skiprows=1).astype(np.int64)
+            for draw in range(1, given.shuffles + 1):
+                source = Source(store, shuffled(store, y, draw), draw)
+                yield losses(source, target).assign(source="shuffled", draw=draw, **about)
+        other = by_name.get(UNRELATED.get(dataset.name, ""))
+        if "unrelated" in given.kinds and other:
+            with TemporaryDirectory() as temporary:
+                source, moved = unrelated(dataset, name, target, other, Path(temporary))
+                yield losses(source, moved).assign(source="unrelated", draw=1, **about)
 
 
 def shuffled(store: Store, y: Ints, seed: int) -> Ints:
