@@ -14,6 +14,7 @@ import yaml
 from studies import Dataset, datasets
 
 from dxtransfer.errors import InputError
+from dxtransfer.learn.splits import make_splits
 
 ROOT = Path(__file__).parents[2]
 HERE = ROOT / "tests/cohorts/accuracy"
@@ -40,7 +41,7 @@ LEAST = {
     "transfer": {"strategies": ["linear_probe"]},
     "baselines": ["logistic_l2", "sklearn.naive_bayes.GaussianNB"],
     "evaluate": {"resamples": 100},
-    "model": {"objective": "pca"},
+    "model": {"strategy": "linear_probe", "objective": "pca"},
 }
 
 
@@ -223,3 +224,31 @@ def test_tables_are_read_from_the_evaluations_of_the_chosen_targets(
     assert "pca.linear_probe  +0.700 [+0.600 +0.800]" in tables.shown(
         tables.differences([dataset]), "difference"
     )
+
+
+def test_the_ensemble_is_compared_with_its_control_on_the_same_patients(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    task = {"kind": "binary", "classes": {"ill": [], "well": []}, "positive": "ill"}
+    settings = {"task": task, "evaluate": {"resamples": 100, "level": 0.95}, "seed": 1}
+    dataset = Dataset("d", settings, {"t": "development"}, {"t": "all"})
+    assert tables.beside_control([dataset]).empty
+    names = [f"p{i:02d}" for i in range(24)]
+    labels = ["ill" if i % 2 else "well" for i in range(24)]
+    given = {"repeats": 1, "folds": 2, "inner_folds": 3, "draws": 1, "budgets": ["all"], "seed": 1}
+    splits = make_splits(names, names, labels, **given)
+    dataset.folds("t").parent.mkdir(parents=True)
+    splits.to_csv(dataset.folds("t"), sep="\t", index=False)
+    # The ensemble ranks all patients right, its control all of them wrong.
+    for name, right in ((tables.ENSEMBLE, 0.9), (tables.CONTROL, 0.1)):
+        objective, strategy = name.split(".")
+        one = splits[splits["part"] == "test"][["repeat", "fold", "sample", "label"]]
+        ill = np.where(one.pop("label") == "ill", right, 1 - right)
+        one = one.assign(objective=objective, strategy=strategy, inner_fold=0, budget="all", draw=1)
+        parts = [one.assign(output=k, value=v) for k, v in (("ill", ill), ("well", 1 - ill))]
+        dataset.predictions("t", name).parent.mkdir(parents=True, exist_ok=True)
+        pd.concat(parts).to_parquet(dataset.predictions("t", name), index=False)
+    found = tables.beside_control([dataset]).set_index("measure").loc["auroc"]
+    told = ("linear.ensemble", "ensemble_target", "all", 1.0)
+    assert tuple(found[["strategy", "reference", "budget", "difference"]]) == told

@@ -1,5 +1,6 @@
 """Folds and budgets are drawn by patient, balanced, nested and the same for the same seed."""
 
+import hashlib
 from collections import Counter
 
 import numpy as np
@@ -135,6 +136,72 @@ def test_the_order_of_the_samples_does_not_matter():
         for seed in (0, 1)
     )
     pd.testing.assert_frame_equal(one, other)
+
+
+@pytest.fixture(scope="module")
+def paired():
+    """Tumour and normal tissue of all patients but one, who has only tumour."""
+    patients = [f"p{i:02d}" for i in range(25)]
+    rows = [(f"{p}-{label}", p, label) for p in patients for label in ("normal", "tumor")][1:]
+    return make_splits(*map(list, zip(*rows, strict=True)), **SETTINGS)
+
+
+def test_patients_with_samples_of_both_classes_are_split_by_patient(paired):
+    assert paired["fold"].max() == 5
+    for _, fold in paired.groupby(["repeat", "fold"]):
+        assert fold.groupby("patient")["part"].nunique().max() == 1
+        tested = fold[fold["part"] == "test"]
+        assert tested["patient"].nunique() == 5
+        assert tested["label"].value_counts()["normal"] >= 4
+
+
+def test_every_draw_of_patients_with_both_classes_holds_two_of_each(paired):
+    assert set(paired["budget"].dropna()) == {"4", "8", "16", "all"}
+    training = paired[paired["part"] == "train"]
+    smallest = training[training["budget"] == "4"]
+    for _, draw in smallest.groupby(["repeat", "fold", "draw"]):
+        assert draw["patient"].nunique() == 4
+        assert draw.groupby("label")["patient"].nunique().min() >= 2
+    for _, draw in training.groupby(["repeat", "fold", "draw"]):
+        assert (draw.groupby("patient")["inner_fold"].nunique() == 1).all()
+
+
+@pytest.mark.parametrize("seed", range(20))
+@pytest.mark.parametrize(
+    "counts", [(3, 1, 3), (1, 3, 1), (0, 4, 0), (2, 7, 30), (0, 12, 3), (9, 2, 9)]
+)
+def test_every_class_is_balanced_whatever_the_sets_of_classes(counts, seed):
+    sets = [labels for labels, n in zip(("a", "ab", "b"), counts, strict=True) for _ in range(n)]
+    rows = [(f"{i}{k}", f"p{i:02d}", k) for i, own in enumerate(sets) for k in own]
+    splits = make_splits(*map(list, zip(*rows, strict=True)), **{**SETTINGS, "seed": seed})
+    rarer = min(counts[0], counts[2]) + counts[1]
+    assert splits["fold"].max() == min(5, rarer // 2)
+    tested = splits[splits["part"] == "test"]
+    each = tested.groupby(["repeat", "label", "fold"])["patient"].nunique().unstack(fill_value=0)
+    assert (each.max(axis=1) - each.min(axis=1)).max() <= 1
+    first = splits[splits["budget"] == ("4" if "4" in set(splits["budget"]) else "all")]
+    for _, draw in first.groupby(["repeat", "fold", "draw"]):
+        assert draw.groupby("label")["patient"].nunique().reindex(["a", "b"]).min() >= 2
+
+
+def test_splits_of_patients_with_one_class_each_stay_what_they_were():
+    kinds = {
+        "binary": cohort(copies=10),
+        "multiclass": several(dict.fromkeys("abcde", 8)),
+        "survival": several({"event": 13, "censored": 60}),
+        "regression": several({str(i * i % 41): 1 for i in range(41)}),
+    }
+    told = {
+        kind: make_splits(*own, task=kind, **SETTINGS).to_csv(sep="\t", index=False)
+        for kind, own in kinds.items()
+    }
+    digests = {k: hashlib.sha256(text.encode()).hexdigest()[:16] for k, text in told.items()}
+    assert digests == {
+        "binary": "4333110ef114bc2d",
+        "multiclass": "d54cdc419b5d8c0f",
+        "survival": "b7d96347b95c7e39",
+        "regression": "73f7f2bfec52cb5f",
+    }
 
 
 def test_a_patient_of_mixed_labels_stays_whole_and_counts_for_the_rarer_class():

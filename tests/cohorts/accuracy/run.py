@@ -12,6 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import pandas as pd
 import tables
 from studies import RESULTS, SPLITS, Dataset, datasets
 
@@ -69,12 +70,20 @@ def _snakemake(dataset: Dataset, *options: str, cores: str) -> list[str]:
 
 
 def _told(chosen: Sequence[Dataset]) -> None:
-    found = {"summary": tables.summary(chosen), "differences": tables.differences(chosen)}
+    control = tables.beside_control(chosen)
+    differences = tables.differences(chosen)
+    found = {
+        "summary": tables.summary(chosen),
+        "differences": pd.concat([differences, control]) if len(control) else differences,
+    }
     for name, table in found.items():
         with atomic(RESULTS / f"{name}.tsv") as temporary:
             table.to_csv(temporary, sep="\t", index=False)
     print(tables.shown(found["summary"], "mean"))
-    print(tables.shown(found["differences"], "difference"))
+    print(tables.shown(differences, "difference"))
+    if len(control):
+        print(f"Beside {tables.CONTROL.removeprefix('none.')}:")
+        print(tables.shown(control, "difference"))
     print(f"Tables: {RESULTS}/summary.tsv, {RESULTS}/differences.tsv")
 
 

@@ -28,7 +28,7 @@ class Dataset:
     name
         That of the sheet, without its ending.
     settings
-        The configuration beside the sheet, study and sheet filled in.
+        The configuration beside the sheet, study, sheet and defaults filled in.
     splits
         Target to its split, of the split that is asked for.
     sources
@@ -43,6 +43,15 @@ class Dataset:
     def table(self, target: str, name: str) -> Path:
         """A table of the evaluation of a target."""
         return RESULTS / self.name / "evaluate" / self.sources[target] / target / f"{name}.tsv"
+
+    def predictions(self, target: str, name: str) -> Path:
+        """Predictions of a strategy, by its objective and name."""
+        folder = RESULTS / self.name / "finetune" / self.sources[target] / target
+        return folder / f"{name}.parquet"
+
+    def folds(self, target: str) -> Path:
+        """Folds and label budgets of a target."""
+        return RESULTS / self.name / "splits" / f"{target}.tsv"
 
     def tables(self) -> list[str]:
         """What Snakemake is asked for."""
@@ -94,7 +103,7 @@ def _dataset(sheet: Path, split: str, repeats: int | None) -> Dataset:
     settings |= {"study": f"accuracy/{sheet.stem}", "cohorts": str(sheet)}
     if repeats is not None:
         settings["splits"] = {**settings.get("splits", {}), "repeats": repeats}
-    checked(settings, schema=read_schema(SCHEMAS / "config.schema.yaml"))
+    settings = checked(settings, schema=read_schema(SCHEMAS / "config.schema.yaml"))
     study = Study(cohorts)
     listed = _listed(sheet, study.targets())
     chosen = {t: s for t, s in listed.items() if split in ("all", s)}

@@ -1,4 +1,4 @@
-"""Tables of the accuracy protocol, from the evaluation tables of its studies alone."""
+"""Tables of the accuracy protocol, from the predictions and evaluation of its studies alone."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,8 +6,12 @@ import numpy as np
 import pandas as pd
 from studies import Dataset
 
+from dxtransfer.evidence.evaluate import evaluate
+
 KEYS = ["dataset", "target", "split"]
 SUMMARY = [*KEYS, "budget", "strategy", "measure", "mean", "low", "high", "n"]
+# The default strategy and its control, which never sees the source.
+ENSEMBLE, CONTROL = "linear.ensemble", "none.ensemble_target"
 DIFFERENCES = [*KEYS, "budget", "strategy", "reference", "measure", "difference", "low", "high"]
 MEANS = ["dataset", "split", "budget", "strategy", "measure"]
 
@@ -23,6 +27,33 @@ def differences(datasets: Sequence[Dataset]) -> pd.DataFrame:
     table = _gathered(datasets, "comparisons")
     table["reference"] = table["reference"].str.removeprefix("none.")
     return table[DIFFERENCES]
+
+
+def beside_control(datasets: Sequence[Dataset]) -> pd.DataFrame:
+    """The ensemble less its control, as `differences` has them; no row where it was not run."""
+    parts = []
+    for dataset in datasets:
+        for target, split in dataset.splits.items():
+            files = [dataset.predictions(target, name) for name in (ENSEMBLE, CONTROL)]
+            if not all(file.exists() for file in files):
+                continue
+            text = dict.fromkeys(["sample", "patient", "label", "budget"], str)
+            found = evaluate(
+                pd.concat(map(pd.read_parquet, files), ignore_index=True),
+                pd.read_csv(dataset.folds(target), sep="\t", dtype=text, keep_default_na=False),
+                task=dataset.settings["task"]["kind"],
+                classes=list(dataset.settings["task"]["classes"]),
+                positive=dataset.settings["task"]["positive"],
+                reference=CONTROL.removeprefix("none."),
+                **dataset.settings["evaluate"],
+                seed=dataset.settings["seed"],
+            ).comparisons
+            found = found[found["strategy"] == "ensemble"]
+            about = {"dataset": dataset.name, "target": target, "split": split}
+            parts.append(
+                found.assign(**about, strategy=ENSEMBLE, reference=CONTROL.removeprefix("none."))
+            )
+    return pd.concat(parts)[DIFFERENCES] if parts else pd.DataFrame(columns=DIFFERENCES)
 
 
 def means(table: pd.DataFrame, figure: str) -> pd.DataFrame:

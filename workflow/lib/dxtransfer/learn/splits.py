@@ -1,5 +1,6 @@
 """Folds and label budgets: patients are drawn, samples follow them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -14,6 +15,8 @@ from dxtransfer.labels import EVENT
 COLUMNS = ["repeat", "fold", "part", "draw", "sample", "patient", "label", "inner_fold", "budget"]
 # Groups of equal size that the folds balance a number by.
 QUANTILES = 4
+# Between the classes of a patient who holds several; no class has it in its name.
+AND = "\t"
 
 
 def make_splits(
@@ -33,20 +36,21 @@ def make_splits(
     """Repeated stratified folds grouped by patient, with nested draws of labelled patients.
 
     Folds are stratified by class, by event for survival, and by quarters of the number for
-    regression. Their number is min(`folds`, patients of the rarest class // 2), at least 2; for
-    survival patients with an event count, for regression all.
+    regression; patients with samples of several classes by the set of their classes. The number of
+    folds is min(`folds`, patients who hold the rarest class // 2), at least 2; for survival
+    patients with an event count, for regression all.
 
-    A draw orders the training patients at random, two of each class (or two with an event) first,
-    so that a budget is the beginning of that order and a smaller budget lies within a larger one.
-    A budget that these do not fit into is dropped, as is one not below the training part. Inner
-    folds go round along the same order within each class (for regression, within all), so that
-    each budget's inner folds are balanced.
+    A draw orders the training patients at random, two who hold each class (or two with an event)
+    first, so that a budget is the beginning of that order and a smaller budget lies within a larger
+    one. A budget that these do not fit into is dropped, as is one not below the training part.
+    Inner folds go round along the same order within each stratum (for regression, within all), so
+    that each budget's inner folds are balanced.
 
     Parameters
     ----------
     samples, patients, labels
         One entry per labelled sample, see `dxtransfer.labels.Outcome`. A patient whose samples
-        differ in class is stratified by the rarer one, in number by their mean.
+        differ in number is stratified by their mean.
     times
         For survival, the time of each sample.
     task
@@ -70,16 +74,17 @@ def make_splits(
     table = table if times is None else table.assign(time=times)
     numbers = sorted(b for b in budgets if isinstance(b, int))
     parts = []
+    first = [EVENT] if task == "survival" else sorted(_every(classes))
     for repeat in range(1, repeats + 1):
-        folder = StratifiedKFold(k, shuffle=True, random_state=(seed * 1000 + repeat) % 2**32)
-        for fold, (train, test) in enumerate(folder.split(strata, strata), start=1):
+        tested_patients = _tested(strata, k, seed=(seed * 1000 + repeat) % 2**32)
+        for fold, test in enumerate(tested_patients, start=1):
             where = {"repeat": repeat, "fold": fold}
-            tested = table[table["patient"].isin(strata.index[test])]
+            tested = table[table["patient"].isin(test)]
+            training = classes[~classes.index.isin(test)]
             parts.append(tested.assign(part="test", **where))
             for draw in range(1, draws + 1):
                 rng = np.random.default_rng([seed, repeat, fold, draw])
-                first = [EVENT] if task == "survival" else list(classes.unique())
-                drawn = _draw(classes.iloc[train], first, numbers, inner_folds, rng)
+                drawn = _draw(training, first, numbers, inner_folds, rng)
                 parts.append(
                     table.merge(drawn, on="patient", how="inner").assign(
                         part="train", draw=draw, **where
@@ -101,9 +106,9 @@ def _folds(
         k = max(2, min(folds, len(means) // 2))
         rank = means.rank(method="first").astype(int) - 1
         groups = max(1, min(QUANTILES, len(means) // k))
-        return k, rank * groups // len(means), means * 0
+        return k, (rank * groups // len(means)).astype(str), means.map(lambda _: "")
     strata = _strata(table)
-    counts = strata.value_counts()
+    counts = table.groupby("label")["patient"].nunique().sort_values(ascending=False)
     rarest = counts.get(EVENT, 0) if task == "survival" else counts.min()
     if rarest < 2 or (task != "survival" and len(counts) < 2):
         what = "with an event" if task == "survival" else "of each class"
@@ -112,17 +117,31 @@ def _folds(
     return max(2, min(folds, int(rarest) // 2)), strata, strata
 
 
-def _strata(table: pd.DataFrame) -> "pd.Series[Any]":
-    """Label of each patient, sorted by patient; the rarer one where samples differ."""
-    order = table.groupby("label")["patient"].nunique().sort_values(kind="stable").index
-    rank = {label: i for i, label in enumerate(order)}
-    rarer_first = table.assign(rank=table["label"].map(rank)).sort_values(["patient", "rank"])
-    return rarer_first.groupby("patient")["label"].first()
+def _strata(table: pd.DataFrame) -> "pd.Series[str]":
+    """Classes of each patient, sorted by patient; those of several joined by `AND`."""
+    return table.groupby("patient")["label"].agg(lambda own: AND.join(sorted(set(own))))
+
+
+def _every(strata: "pd.Series[str]") -> set[str]:
+    """All classes."""
+    return {name for stratum in strata.unique() for name in stratum.split(AND)}
+
+
+def _tested(strata: "pd.Series[str]", k: int, *, seed: int) -> list["pd.Index[str]"]:
+    """Patients of each fold."""
+    if not strata.str.contains(AND).any():
+        folder = StratifiedKFold(k, shuffle=True, random_state=seed)
+        return [strata.index[test] for _, test in folder.split(strata, strata)]
+    # Dealt out in the order of the strata: those that share a class lie side by side, so that each
+    # class is balanced over the folds as well as each set of classes.
+    shuffled = strata.iloc[np.random.default_rng(seed).permutation(len(strata))]
+    order = shuffled.sort_values(kind="stable").index
+    return [order[fold::k] for fold in range(k)]
 
 
 def _draw(
-    strata: "pd.Series[Any]",
-    leading: Sequence[Any],
+    strata: "pd.Series[str]",
+    leading: Sequence[str],
     budgets: Sequence[int],
     inner_folds: int,
     rng: np.random.Generator,
@@ -132,8 +151,12 @@ def _draw(
     Each has its smallest budget and its inner fold.
     """
     shuffled = strata.iloc[rng.permutation(len(strata))]
-    leaders = shuffled[shuffled.isin(leading)]
-    first = leaders.groupby(leaders, sort=True).head(2).index
+    first, held = [], Counter[str]()
+    for patient, stratum in shuffled.items():
+        own = [name for name in stratum.split(AND) if name in leading]
+        if any(held[name] < 2 for name in own):
+            first.append(patient)
+            held.update(own)
     rest = [patient for patient in shuffled.index if patient not in set(first)]
     ordered = strata.loc[[*first, *rest]]
     fitting = [b for b in budgets if len(first) <= b < len(ordered)]
