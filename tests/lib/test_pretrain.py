@@ -20,6 +20,7 @@ SETTINGS = {
     "pca": {"components": 4},
     "network": {"widths": [8, 6], "dropout": 0.1},
     "masked": {"mask_share": 0.3},
+    "joint": {"label_weight": 1.0},
     "training": {
         "epochs": 4,
         "batch_size": 16,
@@ -114,7 +115,7 @@ def test_one_seed_gives_one_encoder_whatever_was_drawn_before(three, objective):
     assert all(torch.equal(v, same.tensors()[k]) for k, v in one.tensors().items())
 
 
-@pytest.mark.parametrize("objective", ["masked", "supervised"])
+@pytest.mark.parametrize("objective", ["masked", "supervised", "joint"])
 def test_a_killed_pretraining_resumes_to_the_same_bits(three, tmp_path, objective):
     whole, history = OBJECTIVES[objective](three, settings=SETTINGS)
     short = {**SETTINGS, "training": {**SETTINGS["training"], "epochs": 2}}
