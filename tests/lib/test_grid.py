@@ -25,6 +25,8 @@ STRATEGIES = [
     "from_scratch",
     "linear_probe",
     "full_finetune",
+    "gradual_unfreeze",
+    "l2_sp",
     "scalar_mix",
     "logistic_l2",
     "elastic_net",

@@ -30,7 +30,7 @@ EXPECTED = {
 }
 # strategies that start from the linear models of the source's labels
 NEEDS_LINEAR = ("source_prior", "ensemble")
-# strategies that start from those as well as from any other objective
+# strategies that start from those as well as from other objectives
 LINEAR_TOO = ("source_only", "l2_sp")
 NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
 # what knows two classes alone
@@ -81,6 +81,9 @@ def go_together(objective: str, strategy: str) -> bool:
     """Whether a strategy that starts from the source can start from an objective."""
     if strategy in NEEDS_LINEAR:
         return objective == "linear"
+    if strategy == "l2_sp":
+        # principal components are no network, and no model of the outcome either
+        return objective != "pca"
     return objective != "linear" or strategy in LINEAR_TOO
 
 

@@ -10,6 +10,14 @@ from dxtransfer.own_estimators import is_own, version_of
 from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
 
+# what objectives read of pretrain
+READ = {
+    "pca": ("pca",),
+    "linear": (),
+    "masked": ("network", "training", "masked"),
+    "supervised": ("network", "training", "auxiliary"),
+    "joint": ("network", "training", "auxiliary", "masked", "joint"),
+}
 # what strategies that train a network read of transfer.network
 TUNED = {
     "full_finetune": ("epochs", "learning_rate", "weight_decay"),
@@ -40,9 +48,7 @@ class LearningPlan:
 
     def objective_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one pretraining objective reads."""
-        parts = {"pca": ["pca"], "linear": [], "masked": ["network", "training", "masked"]}
-        names = parts.get(wildcards["objective"], ["network", "training"])
-        return {name: self.settings["pretrain"][name] for name in names}
+        return {name: self.settings["pretrain"][name] for name in READ[wildcards["objective"]]}
 
     def encoder(self, wildcards: Wildcards) -> dict[str, str]:
         """The encoder that a strategy starts from, if any; the shipped one where none is named."""
