@@ -163,7 +163,8 @@ def _model_is_compared(filled: Mapping[str, Any]) -> None:
     if not go_together(objective, strategy):
         raise InputError(
             f"config: model.strategy {strategy!r} does not go with model.objective {objective!r}; "
-            f"{', '.join(NEEDS_LINEAR)} start from linear, of the others {', '.join(LINEAR_TOO)} can"
+            f"{', '.join(NEEDS_LINEAR)} start from linear, of the others "
+            f"{', '.join(LINEAR_TOO)} can"
         )
     if objective not in objectives:
         raise InputError(

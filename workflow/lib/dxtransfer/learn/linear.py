@@ -74,9 +74,7 @@ class RidgeModel(TransferEstimator):
         task = TASKS[self.task]
         outcomes = task.outcomes(y, 2 if self.classes_ is None else len(self.classes_))
         weights = torch.as_tensor(np.asarray(weight), dtype=torch.float64)
-        return Problems(
-            task, self.represent(X), y, outcomes, weights, self.centre(), self.balanced
-        )
+        return Problems(task, self.represent(X), y, outcomes, weights, self.centre(), self.balanced)
 
 
 @dataclass(frozen=True)
@@ -140,9 +138,7 @@ class Problems:
         found = []
         if len(parts[0]):
             of_these = weights[parts[0]], penalties[parts[0]]
-            alpha, b = solve(
-                self.kernel, self.outcomes, *of_these, **given, padded=self.padded
-            )
+            alpha, b = solve(self.kernel, self.outcomes, *of_these, **given, padded=self.padded)
             found.append(self.kernel @ alpha + b[:, None])
         if len(parts[1]):
             of_these = weights[parts[1]], penalties[parts[1]]

@@ -83,7 +83,7 @@ def train(
         When the loss is not finite.
     """
     fabric = _fabric(settings.precision)
-    given = [(list(model.parameters()), 1.0)] if not rates else rates
+    given = rates or [(list(model.parameters()), 1.0)]
     groups = [{"params": list(own), "lr": settings.learning_rate * rate} for own, rate in given]
     optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
     wrapped, optimiser = fabric.setup(model, optimiser)

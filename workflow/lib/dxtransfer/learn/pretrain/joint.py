@@ -75,7 +75,10 @@ def joint(
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         X, hidden, *given = batch
         guessed, scores = model(X, hidden)
-        return hidden_error(guessed, X, hidden) + weight * labels.loss(scores, tuple(given))
+        total: Tensor = hidden_error(guessed, X, hidden) + weight * labels.loss(
+            scores, tuple(given)
+        )
+        return total
 
     history = train(
         model,

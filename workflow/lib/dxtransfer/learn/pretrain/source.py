@@ -170,9 +170,7 @@ class Source:
             out = np.isin(names, rng.permutation(patients)[:count])
         return rows[~out], rows[out]
 
-    def split_labelled(
-        self, eligible: npt.NDArray[np.bool_], *, share: float
-    ) -> tuple[Ints, Ints]:
+    def split_labelled(self, eligible: npt.NDArray[np.bool_], *, share: float) -> tuple[Ints, Ints]:
         """As `split` of the informative samples, the others among `eligible` to train on.
 
         Left out are others of the patients held out, and of cohorts that are held out whole.

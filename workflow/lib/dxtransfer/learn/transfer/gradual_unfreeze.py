@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 
-from dxtransfer.learn.training import Training
 from dxtransfer.learn.transfer.full_finetune import FullFinetune
 from dxtransfer.learn.transfer.networks import parameters_by_depth
 
@@ -21,11 +20,6 @@ class GradualUnfreeze(FullFinetune):
     settings
         `epochs`, `learning_rate` of the head, `weight_decay`, `rate_ratio`.
     """
-
-    def training(self) -> Training:
-        """How each stage is trained."""
-        settings = {k: v for k, v in self.settings.items() if k != "rate_ratio"}
-        return Training(seed=self.seed, **settings)
 
     def stages(self, layers: int) -> Sequence[Mapping[str, float]]:
         """As many as there are layers, and one for the head before them."""

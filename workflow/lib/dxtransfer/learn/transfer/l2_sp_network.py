@@ -27,8 +27,9 @@ class L2SPNetwork(FullFinetune):
 
     def training(self) -> Training:
         """Without decay towards 0."""
-        settings = {k: v for k, v in self.settings.items() if k != "source_penalty"}
-        return Training(seed=self.seed, weight_decay=0.0, **settings)
+        names = ("epochs", "learning_rate")
+        given = {name: self.settings[name] for name in names}
+        return Training(seed=self.seed, weight_decay=0.0, **given)
 
     def pull(self, start: Pretrained, module: nn.Module, sizes: Tensor, ranks: Tensor) -> Pull:
         """To the start; the loss is a mean over samples, so the penalty is divided by their number.

@@ -61,7 +61,7 @@ def parameters_by_depth(layers: int) -> list[tuple[str, ...]]:
     layers
         Number of layers, with a layer norm each.
     """
-    found = [HEAD]
+    found: list[tuple[str, ...]] = [HEAD]
     for i in reversed(range(layers)):
         norm = (f"tail.norms.{i}.weight", f"tail.norms.{i}.bias")
         own = (f"tail.maps.{i - 1}.weight", f"tail.maps.{i - 1}.bias") if i else ("change",)
@@ -91,13 +91,16 @@ class NetworkModel(TransferEstimator):
 
     def training(self) -> Training:
         """How it is trained."""
-        return Training(seed=self.seed, **self.settings)
+        names = ("epochs", "learning_rate", "weight_decay")
+        return Training(seed=self.seed, **{name: self.settings[name] for name in names})
 
     def stages(self, layers: int) -> Sequence[Mapping[str, float]]:
         """See `train_stacked`; the parameters are those of `parameters_by_depth`."""
         return ()
 
-    def pull(self, start: Pretrained, module: nn.Module, sizes: Tensor, ranks: Tensor) -> Pull | None:
+    def pull(
+        self, start: Pretrained, module: nn.Module, sizes: Tensor, ranks: Tensor
+    ) -> Pull | None:
         """See `train_stacked`; of fits to so many samples, of such rank, (models,)."""
         return None
 

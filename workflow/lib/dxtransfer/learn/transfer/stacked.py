@@ -69,7 +69,8 @@ class Pull:
         """Sum over the copies."""
         own = dict(zip(stack.names, stack.weights, strict=True))
         each = [
-            strength.to(own[name]) @ (own[name] - self.centre[name].to(own[name])).square().flatten(1).sum(1)
+            strength.to(own[name])
+            @ (own[name] - self.centre[name].to(own[name])).square().flatten(1).sum(1)
             for name, strength in self.strength.items()
         ]
         return torch.stack(each).sum() / 2
