@@ -64,13 +64,13 @@ def grid(estimator, table):
 
 class Loop(BaseEstimator):
     def predict_proba(self, X):
-        p = self.probability(torch.as_tensor(X))
+        p = self.probability(torch.as_tensor(X).float())
         return np.column_stack([1 - p, p])
 
 
 class Probe(Loop):
     def fit(self, X, y):
-        Z, self.classes_ = encoder.embed(torch.as_tensor(X)).numpy(), np.unique(y)
+        Z, self.classes_ = encoder.embed(torch.as_tensor(X).float()).numpy(), np.unique(y)
         folds = inner_folds(y.tolist(), list(range(len(y))), folds=3)
         best = (np.inf, 1.0)
         for penalty in PENALTIES[::-1]:
@@ -106,7 +106,7 @@ def trained(module, inputs, y):
 class Network(Loop):
     def fit(self, X, y):
         self.classes_ = np.unique(y)
-        self.module = trained(self.start(), self.inputs(torch.as_tensor(X)), y)
+        self.module = trained(self.start(), self.inputs(torch.as_tensor(X).float()), y)
         return self
 
     def probability(self, X):

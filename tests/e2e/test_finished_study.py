@@ -56,12 +56,13 @@ MEASURES = (
     "auroc average_precision accuracy balanced_accuracy recall precision specificity f1 mcc brier"
     " log_loss"
 )
-CARRIED = ("source_only", "linear_probe", "full_finetune", "scalar_mix")
+CARRIED = ("source_only", "linear_probe", "full_finetune", "gradual_unfreeze", "scalar_mix")
 FROM_LINEAR = ("ensemble", "source_only", "source_prior", "l2_sp")
 BASELINES = ("majority", "logistic_l2", "elastic_net", "random_forest", "gradient_boosting")
 ALONE = ("ensemble_target", "from_scratch", *BASELINES)
 MEMBERS = {("none", s) for s in ALONE} | {("linear", s) for s in FROM_LINEAR}
 MEMBERS |= {(objective, strategy) for objective in ("pca", "supervised") for strategy in CARRIED}
+MEMBERS |= {("supervised", "l2_sp")}
 
 
 @pytest.fixture(scope="module")

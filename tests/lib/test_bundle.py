@@ -18,6 +18,8 @@ STRATEGIES = [
     "from_scratch",
     "linear_probe",
     "full_finetune",
+    "gradual_unfreeze",
+    "l2_sp",
     "scalar_mix",
     "logistic_l2",
 ]
@@ -40,6 +42,7 @@ def pretrained():
 
 def bundle_of(name, X=X, labels=LABELS):
     tuning = {"epochs": 15, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    tuning |= {"rate_ratio": 2.6, "source_penalty": 1.0}
     return fit_bundle(
         make(name, encoder=pretrained(), settings=tuning, seed=1),
         X,

@@ -38,6 +38,8 @@ STRATEGIES = [
     "from_scratch",
     "linear_probe",
     "full_finetune",
+    "gradual_unfreeze",
+    "l2_sp",
     "scalar_mix",
     "logistic_l2",
     "elastic_net",
@@ -248,6 +250,7 @@ def of_task(name, task):
     unit = (260.0, 20.0) if task == "regression" else (0.0, 1.0)
     encoder = Pretrained("masked", Encoder(network(30, (8, 6))).eval(), 1.4, head, unit)
     tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    tuning |= {"rate_ratio": 2.6, "source_penalty": 1.0}
     made = make(name, encoder=encoder, settings=tuning, seed=2, task=task)
     return made.set_params(n_estimators=5) if name in TREES else made
 

@@ -116,3 +116,24 @@ def test_several_classes_are_numbered_in_the_order_of_the_configuration():
 
 def test_classes_are_coded_by_the_positive_one():
     assert coded(["a", "", "b"], positive="b") == [0, -1, 1]
+
+
+def test_auxiliary_columns_become_numbers_of_classes_and_numbers():
+    table = {"sex": ["m", "", "f", "m", "None"], "age": ["40", "nan", "", "7.5", "61"]}
+    found = auxiliary_codes(table, list("abcde"), kinds={"sex": "classes", "age": "number"})
+    assert list(found) == ["sex", "age"]
+    assert found["sex"] == [1, -1, 0, 1, -1]
+    np.testing.assert_array_equal(found["age"], [40, np.nan, np.nan, 7.5, 61])
+
+
+@pytest.mark.parametrize(
+    ("cells", "told"),
+    [
+        (["", "None"], "pretrain.auxiliary: no sample of the source has a value in the column age"),
+        (["40", "old"], "sample b, column age: 'old' is no number"),
+    ],
+)
+def test_an_auxiliary_column_that_cannot_be_read_is_told_in_one_line(cells, told):
+    with pytest.raises(InputError, match=told) as error:
+        auxiliary_codes({"age": cells}, ["a", "b"], kinds={"age": "number"})
+    assert "\n" not in str(error.value)

@@ -10,11 +10,20 @@ from dxtransfer.learn.encoders import Architecture, Encoder, Pretrained, network
 from dxtransfer.learn.estimators import Split
 from dxtransfer.learn.transfer.from_scratch import FromScratch
 from dxtransfer.learn.transfer.full_finetune import FullFinetune
+from dxtransfer.learn.transfer.gradual_unfreeze import GradualUnfreeze
+from dxtransfer.learn.transfer.l2_sp_network import L2SPNetwork
 from dxtransfer.learn.transfer.networks import span_basis
+from dxtransfer.learn.transfer.registry import make
 from dxtransfer.learn.transfer.stacked import by_size, padded_rows
 
 N, P = 24, 60
-SETTINGS = {"epochs": 8, "learning_rate": 0.01, "weight_decay": 0.01}
+SETTINGS = {
+    "epochs": 8,
+    "learning_rate": 0.01,
+    "weight_decay": 0.01,
+    "rate_ratio": 2.6,
+    "source_penalty": 1.0,
+}
 RNG = np.random.default_rng(0)
 X = RNG.normal(size=(N, P)).astype(np.float32)
 Y = (X[:, :3].sum(axis=1) > 0).astype(int)
@@ -76,11 +85,12 @@ def test_a_step_goes_down_the_whole_networks_gradient_within_the_samples_span(he
     assert (whole.first.weight.grad * change).sum() < 0
 
 
-def both():
-    return [FullFinetune(pretrained(), SETTINGS, 1), FromScratch((8, 6), SETTINGS, 1)]
+def all_networks():
+    carried = (FullFinetune, GradualUnfreeze, L2SPNetwork)
+    return [FromScratch((8, 6), SETTINGS, 1), *(m(pretrained(), SETTINGS, 1) for m in carried)]
 
 
-@pytest.mark.parametrize("model", both(), ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("model", all_networks(), ids=lambda model: type(model).__name__)
 def test_stacked_fits_equal_fits_alone(model):
     splits = [
         split(range(6), range(6, 24)),
@@ -94,7 +104,7 @@ def test_stacked_fits_equal_fits_alone(model):
         assert found.shape == (len(one.test), 2)
 
 
-@pytest.mark.parametrize("model", both(), ids=lambda model: type(model).__name__)
+@pytest.mark.parametrize("model", all_networks(), ids=lambda model: type(model).__name__)
 def test_the_primal_network_equals_the_span(model):
     spanned = model.predict_grid(X, Y, None, [split(range(14), range(14, 24))])[0]
     primal = model.fit(X[:14], Y[:14]).predict_proba(X[14:])
@@ -139,3 +149,92 @@ def test_groups_hold_every_split_once_and_are_of_about_one_size():
     for group in groups:
         assert len(group) <= 3
         assert max(sizes[i] for i in group) <= 1.5 * min(sizes[i] for i in group)
+
+
+def moved(model):
+    """Largest change of each layer from the start, first to last, and of the head."""
+    start, fitted = model.encoder, model.fit(X, Y).predictor_
+    first, second = (
+        (one.weight - other.weight).abs().max().item()
+        for one, other in (
+            (fitted.encoder.first, start.encoder.first),
+            (fitted.encoder.tail.maps[0], start.encoder.tail.maps[0]),
+        )
+    )
+    head = (fitted.readout[1].ravel() * start.scale - start.head[0]).abs().max().item()
+    return first, second, head
+
+
+def test_layers_are_unfrozen_from_the_head_downwards():
+    """Two layers and a head make three stages: 2 epochs train the last alone, which has all."""
+    settings = {**SETTINGS, "weight_decay": 0.0}
+    names = [set(stage) for stage in GradualUnfreeze(pretrained(), settings, 1).stages(2)]
+    module_names = {"change", "weight", "bias"} | {
+        f"tail.{part}" for part in dict(pretrained().encoder.tail.named_parameters())
+    }
+    assert names[0] == {"weight", "bias"}
+    assert names[1] - names[0] == {
+        f"tail.{part}.{kind}" for part in ("maps.0", "norms.1") for kind in ("weight", "bias")
+    }
+    assert names[2] == module_names
+    assert names[2] - names[1] == {"change", "tail.norms.0.weight", "tail.norms.0.bias"}
+    slow = {**settings, "epochs": 3, "learning_rate": 1e-3}
+    start = pretrained()
+    first, second, head = moved(GradualUnfreeze(start, slow, 1))
+    # a step of Adam moves a weight by about its step size
+    np.testing.assert_allclose(head, 3e-3 * start.scale, rtol=0.2)
+    np.testing.assert_allclose(second, 2e-3 / 2.6, rtol=0.2)
+    assert 0 < first < second
+
+
+def test_a_stage_without_its_layers_leaves_them_where_they_were(monkeypatch):
+    model = GradualUnfreeze(pretrained(), SETTINGS, 1)
+    stages = model.stages(2)
+    monkeypatch.setattr(GradualUnfreeze, "stages", lambda self, layers: stages[:2])
+    first, second, head = moved(model)
+    assert first == 0
+    assert second > 0
+    assert head > 0
+
+
+def test_the_strategy_of_one_name_is_linear_or_a_network_as_its_encoder_is():
+    assert isinstance(make("l2_sp", encoder=pretrained(), settings=SETTINGS, seed=1), L2SPNetwork)
+    linear = Pretrained("linear", Encoder(Architecture(P, (1,), linear=True)), 1.0, None)
+    assert not isinstance(make("l2_sp", encoder=linear, settings={}, seed=1), L2SPNetwork)
+
+
+@pytest.mark.parametrize("penalty", [0.5, 20.0])
+def test_l2_sp_minimises_the_loss_and_the_distance_to_the_source(penalty):
+    """At the minimum of a linear network's loss no direction of its weights goes down."""
+    start = pretrained(Architecture(P, (4,), linear=True))
+    settings = {"epochs": 4000, "learning_rate": 3e-3, "source_penalty": penalty}
+    fitted = L2SPNetwork(start, settings, 1).fit(X, Y).predictor_
+    readout, bias = fitted.readout[0].float(), torch.tensor(fitted.bias).float()
+    weights = [w.detach().clone().requires_grad_() for w in
+               (fitted.encoder.first.weight, readout, bias)]  # fmt: skip
+    embedded = torch.as_tensor(X) @ weights[0].T + start.encoder.first.bias
+    logits = embedded @ weights[1][0] + weights[2]
+    y = torch.as_tensor(Y, dtype=torch.float32)
+    loss = torch.nn.functional.binary_cross_entropy_with_logits(logits, y, reduction="sum")
+    centre = (start.encoder.first.weight, start.head[0].float() / start.scale, start.head[1])
+    parts = [(w - c.detach()).square().sum() for w, c in zip(weights, centre, strict=True)]
+    # a feature of the first layer counts as one of a linear model, whose kernel is scaled by P
+    (loss + penalty / 2 * (P * parts[0] + parts[1] + parts[2])).backward()
+    scale = torch.autograd.grad(
+        torch.nn.functional.binary_cross_entropy_with_logits(
+            torch.as_tensor(X) @ weights[0].T @ weights[1][0] + weights[2], y, reduction="sum"
+        ),
+        weights,
+    )
+    for weight, plain in zip(weights, scale, strict=True):
+        assert weight.grad.abs().max() < 0.03 * plain.abs().max() + 0.01
+
+
+def test_a_strong_penalty_keeps_the_source_and_without_a_head_the_new_one_is_drawn_to_0():
+    settings = {**SETTINGS, "epochs": 1500, "source_penalty": 1e4}
+    start = pretrained()
+    logit = start.embed(torch.as_tensor(X)).double() @ start.head[0] + start.head[1]
+    kept = L2SPNetwork(start, settings, 1).fit(X, Y).predict_proba(X)[:, 1]
+    np.testing.assert_allclose(kept, torch.sigmoid(logit), atol=0.02)
+    fitted = L2SPNetwork(pretrained(head=False), settings, 1).fit(X, Y).predictor_
+    assert fitted.readout[1].abs().max() < 0.02

@@ -18,7 +18,7 @@ from dxtransfer.learn.transfer import ensemble_target
 
 LEARNS = [
     *("logistic_l2", "linear_probe", "elastic_net", *TREES, "ensemble_target"),
-    *("from_scratch", "full_finetune", "scalar_mix"),
+    *("from_scratch", "full_finetune", "gradual_unfreeze", "l2_sp", "scalar_mix"),
 ]
 
 

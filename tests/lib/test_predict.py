@@ -23,6 +23,8 @@ STRATEGIES = [
     "from_scratch",
     "linear_probe",
     "full_finetune",
+    "gradual_unfreeze",
+    "l2_sp",
     "scalar_mix",
     "logistic_l2",
 ]

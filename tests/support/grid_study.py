@@ -20,6 +20,7 @@ def estimator(name):
     head = (torch.randn(6).double(), torch.tensor([0.1]).double())
     encoder = Pretrained("masked", Encoder(network(P, (8, 6))).eval(), 1.4, head)
     tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    tuning |= {"rate_ratio": 2.6, "source_penalty": 1.0}
     made = make(name, encoder=encoder, settings=tuning, seed=2)
     # the promises hold for a forest of any size
     return made.set_params(n_estimators=5) if name in TREES else made

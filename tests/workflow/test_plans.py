@@ -175,7 +175,9 @@ def test_quantifying_reads_no_setting_of_the_reference() -> None:
     [
         ("pca", {"pca"}),
         ("masked", {"network", "training", "masked"}),
-        ("supervised", {"network", "training"}),
+        ("supervised", {"network", "training", "auxiliary"}),
+        ("joint", {"network", "training", "auxiliary", "masked", "joint"}),
+        ("linear", set()),
     ],
 )
 def test_an_objective_reads_its_own_settings(objective: str, blocks: set[str]) -> None:
@@ -183,9 +185,17 @@ def test_an_objective_reads_its_own_settings(objective: str, blocks: set[str]) -
 
 
 def test_a_strategy_reads_its_own_settings() -> None:
-    read = {s: LEARNING.strategy_settings({"strategy": s}) for s in ("linear_probe", "scalar_mix")}
-    assert (read["linear_probe"], read["scalar_mix"]["learning_rate"]) == ({}, 0.001)
-    scratch = LEARNING.strategy_settings({"strategy": "from_scratch"})
+    def read(objective: str, strategy: str) -> dict[str, object]:
+        return LEARNING.strategy_settings({"objective": objective, "strategy": strategy})
+
+    assert read("masked", "linear_probe") == read("masked", "scalar_mix") == {}
+    tuned = {"epochs": 60, "learning_rate": 0.001}
+    assert read("masked", "full_finetune") == {**tuned, "weight_decay": 0.01}
+    assert read("masked", "gradual_unfreeze") == {**tuned, "weight_decay": 0.01, "rate_ratio": 2.6}
+    assert read("masked", "l2_sp") == {**tuned, "source_penalty": 1.0}
+    # the linear model chooses its penalty itself
+    assert read("linear", "l2_sp") == {}
+    scratch = read("none", "from_scratch")
     assert (scratch["learning_rate"], scratch["widths"]) == (0.03, [128, 64])
 
 
@@ -205,7 +215,7 @@ def test_every_strategy_is_compared_once_per_objective_unless_it_needs_no_encode
     job = {"study": "s", "target": "far", "source": "without_far"}
     files = LEARNING.predictions(job)
     names = [Path(file).stem for file in files]
-    assert len(set(names)) == len(names) == 3 * 4 + 4 + 2 + 5
+    assert len(set(names)) == len(names) == 3 * 5 + 2 + 4 + 2 + 5
     assert {n for n in names if n.startswith("none.")} == {
         "none.from_scratch",
         "none.ensemble_target",

@@ -14,6 +14,7 @@ rule source_labels:
         runtime=10,
     params:
         task=SETTINGS["task"],
+        auxiliary=SETTINGS["pretrain"]["auxiliary"],
         code=code("dxtransfer.cohorts.store", "dxtransfer.labels", "dxtransfer.files"),
     script:
         "../scripts/source_labels.py"

@@ -17,14 +17,15 @@ from dxtransfer.logs import logged
 with logged(snakemake.log[0]):
     given, params, store = snakemake.input, snakemake.params, Store(snakemake.input.store)
     use_threads(snakemake.threads)
-    kind, classes = params.kind, params.classes
-    y = np.loadtxt(given.labels, skiprows=1, ndmin=2 if kind == "survival" else 1)
-    y = y.astype(np.int64) if classes else y
+    kind, auxiliary = params.kind, params.settings.get("auxiliary", {})
+    codes = np.loadtxt(given.labels, skiprows=1, ndmin=2)
     known = [params.code, params.settings, params.seed, kind, checksum(given.labels, store.path)]
     stamp = hashlib.sha256(json.dumps(known, sort_keys=True).encode()).hexdigest()
     checkpoint = Checkpoint(Path(params.checkpoints), stamp)
     pretrained, history = OBJECTIVES[snakemake.wildcards.objective](
-        Source(store, y, params.seed, kind, classes),
+        Source.of(
+            store, codes, seed=params.seed, task=kind, classes=params.classes, auxiliary=auxiliary
+        ),
         settings=params.settings,
         checkpoint=checkpoint,
     )

@@ -50,13 +50,13 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
         ("config.yaml", "splits:", "model:\n  strategy: best\nsplits:"),
         "config: model.strategy: 'best' is not one of ['ensemble', 'ensemble_target', "
         "'source_only', 'source_prior', 'l2_sp', 'from_scratch', 'linear_probe', "
-        "'full_finetune', 'scalar_mix', 'logistic_l2', 'elastic_net']",
+        "'full_finetune', 'gradual_unfreeze', 'scalar_mix', 'logistic_l2', 'elastic_net']",
     ),
     "strategy that does not exist": (
         ("config.yaml", "splits:", "transfer:\n  strategies: [linear_prob]\nsplits:"),
         "config: transfer.strategies.0: 'linear_prob' is not one of ['ensemble', "
         "'ensemble_target', 'source_only', 'source_prior', 'l2_sp', 'from_scratch', "
-        "'linear_probe', 'full_finetune', 'scalar_mix']",
+        "'linear_probe', 'full_finetune', 'gradual_unfreeze', 'scalar_mix']",
     ),
     "baseline that does not exist": (
         ("config.yaml", "splits:", "baselines: [logistic_l2, boosting]\nsplits:"),
@@ -110,7 +110,7 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
     "an ensemble of a masked network": (
         ("config.yaml", "splits:", "model:\n  objective: masked\nsplits:"),
         "config: model.strategy 'ensemble' does not go with model.objective 'masked'; "
-        "source_prior, l2_sp, ensemble start from linear, of the others source_only can",
+        "source_prior, ensemble start from linear, of the others source_only, l2_sp can",
     ),
     "pseudocount of 0": (
         ("config.yaml", "splits:", "features:\n  pseudocount: 0\nsplits:"),

@@ -29,7 +29,9 @@ EXPECTED = {
     "adapter_2": "no sequence of bases; write it in the letters A, C, G, T and N",
 }
 # strategies that start from the linear models of the source's labels
-NEEDS_LINEAR = ("source_prior", "l2_sp", "ensemble")
+NEEDS_LINEAR = ("source_prior", "ensemble")
+# strategies that start from those as well as from other objectives
+LINEAR_TOO = ("source_only", "l2_sp")
 NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
 # what knows two classes alone
 BINARY_ONLY = (*NEEDS_LINEAR, "ensemble_target", "linear")
@@ -79,7 +81,10 @@ def go_together(objective: str, strategy: str) -> bool:
     """Whether a strategy that starts from the source can start from an objective."""
     if strategy in NEEDS_LINEAR:
         return objective == "linear"
-    return objective != "linear" or strategy == "source_only"
+    if strategy == "l2_sp":
+        # principal components are no network, and no model of the outcome either
+        return objective != "pca"
+    return objective != "linear" or strategy in LINEAR_TOO
 
 
 def _linear_is_there(filled: Mapping[str, Any]) -> None:
@@ -158,7 +163,8 @@ def _model_is_compared(filled: Mapping[str, Any]) -> None:
     if not go_together(objective, strategy):
         raise InputError(
             f"config: model.strategy {strategy!r} does not go with model.objective {objective!r}; "
-            f"{', '.join(NEEDS_LINEAR)} start from linear, of the others source_only can"
+            f"{', '.join(NEEDS_LINEAR)} start from linear, of the others "
+            f"{', '.join(LINEAR_TOO)} can"
         )
     if objective not in objectives:
         raise InputError(

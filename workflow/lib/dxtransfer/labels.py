@@ -201,6 +201,51 @@ def outcomes_of(
     return found
 
 
+def auxiliary_codes(
+    table: Mapping[str, Sequence[object]], samples: Sequence[str], *, kinds: Mapping[str, str]
+) -> dict[str, list[int] | list[float]]:
+    """Numbers of auxiliary label columns, by column.
+
+    Parameters
+    ----------
+    table
+        Cells of each column.
+    samples
+        Names of the samples.
+    kinds
+        Column to `classes`, whose values are numbered in their order, -1 for none, or `number`,
+        NaN for none.
+
+    Raises
+    ------
+    InputError
+        For a column without a value, and a cell that is no number where one is expected.
+    """
+    found: dict[str, list[int] | list[float]] = {}
+    for column, kind in kinds.items():
+        cells = [str(value) for value in table[column]]
+        known = sorted({cell for cell in cells if cell not in MISSING})
+        if not known:
+            raise InputError(
+                f"pretrain.auxiliary: no sample of the source has a value in the column {column}; "
+                "correct its name or take it out"
+            )
+        if kind == "classes":
+            found[column] = [known.index(c) if c not in MISSING else -1 for c in cells]
+            continue
+        numbers: list[float] = []
+        for sample, cell in zip(samples, cells, strict=True):
+            number = math.nan if cell in MISSING else number_of(cell)
+            if number is None:
+                raise InputError(
+                    f"pretrain.auxiliary: sample {sample}, column {column}: {cell!r} is no number; "
+                    "correct it, empty it, or name the column's values classes"
+                )
+            numbers.append(number)
+        found[column] = numbers
+    return found
+
+
 def groups_of(outcomes: Sequence[Outcome], *, task: Mapping[str, Any]) -> list[str]:
     """What the audit tells apart: labels, or the halves of a number; empty for no outcome."""
     if kind_of(task) != "regression":

@@ -29,7 +29,7 @@ from torch import Tensor
 
 from dxtransfer.learn.losses import Logistic, Loss, Softmax
 from dxtransfer.learn.newton import minimise
-from dxtransfer.learn.pieces import MEMORY, Piece, in_pieces
+from dxtransfer.learn.pieces import MEMORY, PADDED, Piece, in_pieces
 
 TINY = 1e-300
 
@@ -168,13 +168,15 @@ def solve(
     loss: Callable[[Tensor, Tensor], Loss] = Logistic,
     offset: Tensor | None = None,
     memory: int = MEMORY,
+    padded: int = PADDED,
 ) -> tuple[Tensor, Tensor]:
     """Solve all problems.
 
     Parameters
     ----------
     K
-        Kernel Z Z', (samples, samples), float64.
+        Kernel Z Z', (samples, samples), or one of each problem, (problems, samples, samples);
+        float64.
     y
         Outcomes as the loss takes them, (samples,) or (samples, columns): 0 or 1; a number;
         one-hot; time and event.
@@ -188,6 +190,8 @@ def solve(
         Fixed part of the scores, (samples, outputs) or (problems, samples, outputs); 0 where None.
     memory
         Bytes that may be taken beside the arguments and the result.
+    padded
+        See `dxtransfer.learn.pieces.in_pieces`.
 
     Returns
     -------
@@ -221,5 +225,6 @@ def solve(
         alpha[piece.problems[:, None], piece.rows] = found / rates[:, None, None]
         b[piece.problems] = torch.where(limits[left].isnan(), found_b, limits[left])
 
-    in_pieces(work, weights, matrices=matrices_held(example, outputs), memory=memory)
+    matrices = matrices_held(example, outputs)
+    in_pieces(work, weights, matrices=matrices, memory=memory, padded=padded)
     return alpha, b

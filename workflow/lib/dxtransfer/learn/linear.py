@@ -11,7 +11,7 @@ from torch import Tensor
 
 from dxtransfer.learn.dual import solve
 from dxtransfer.learn.estimators import Array, Floats, Ints, Split, TransferEstimator
-from dxtransfer.learn.pieces import MEMORY
+from dxtransfer.learn.pieces import MEMORY, PADDED
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.primal import solve_primal
 from dxtransfer.learn.tasks import TASKS, Task
@@ -70,17 +70,15 @@ class RidgeModel(TransferEstimator):
         found = problems.task.link(f).numpy()
         return [found[i, split.test] for i, split in enumerate(splits)]
 
-    def _problems(self, X: Floats, y: Array, weight: Floats) -> "_Problems":
+    def _problems(self, X: Floats, y: Array, weight: Floats) -> "Problems":
         task = TASKS[self.task]
         outcomes = task.outcomes(y, 2 if self.classes_ is None else len(self.classes_))
         weights = torch.as_tensor(np.asarray(weight), dtype=torch.float64)
-        return _Problems(
-            task, self.represent(X), y, outcomes, weights, self.centre(), self.balanced
-        )
+        return Problems(task, self.represent(X), y, outcomes, weights, self.centre(), self.balanced)
 
 
 @dataclass(frozen=True)
-class _Problems:
+class Problems:
     """Fits over the samples of one cohort.
 
     Attributes
@@ -93,6 +91,8 @@ class _Problems:
         Coded, and as the loss takes them.
     weight
         (samples,).
+    padded
+        See `dxtransfer.learn.pieces.in_pieces`.
     """
 
     task: Task
@@ -102,6 +102,7 @@ class _Problems:
     weight: Tensor
     centre: tuple[Tensor, Tensor] | None
     balanced: bool
+    padded: int = PADDED
 
     @cached_property
     def kernel(self) -> Tensor:
@@ -137,7 +138,7 @@ class _Problems:
         found = []
         if len(parts[0]):
             of_these = weights[parts[0]], penalties[parts[0]]
-            alpha, b = solve(self.kernel, self.outcomes, *of_these, **given)
+            alpha, b = solve(self.kernel, self.outcomes, *of_these, **given, padded=self.padded)
             found.append(self.kernel @ alpha + b[:, None])
         if len(parts[1]):
             of_these = weights[parts[1]], penalties[parts[1]]

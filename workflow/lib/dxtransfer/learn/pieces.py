@@ -9,7 +9,8 @@ from torch import Tensor
 
 # Bytes that the problems being solved at a time may take, in all threads together.
 MEMORY = 2**28
-# Problems are padded to a multiple of this many samples, whatever is solved beside them.
+# Problems are padded to a multiple of this many samples, whatever is solved beside them. A larger
+# one costs arithmetic and saves calls, of which there is one for each size.
 PADDED = 4
 
 
@@ -36,8 +37,9 @@ class Piece:
         return Piece(self.problems[kept], self.rows[kept], self.weights[kept])
 
     def kernel(self, K: Tensor) -> Tensor:
-        """Kernel of each problem's rows, (problems, size, size)."""
-        return K[self.rows[:, :, None], self.rows[:, None]]
+        """Kernel of each problem's rows, (problems, size, size); K is shared or one a problem."""
+        own = () if K.dim() == 2 else (self.problems[:, None, None],)
+        return K[(*own, self.rows[:, :, None], self.rows[:, None])]
 
     def offset(self, offset: Tensor | None, outputs: int) -> Tensor:
         """Offsets of each problem's rows, (problems, size, outputs)."""
@@ -49,7 +51,12 @@ class Piece:
 
 
 def in_pieces(
-    work: Callable[[Piece], None], weights: Tensor, *, matrices: int, memory: int
+    work: Callable[[Piece], None],
+    weights: Tensor,
+    *,
+    matrices: int,
+    memory: int,
+    padded: int = PADDED,
 ) -> None:
     """Do `work` on all problems that have a sample, piece by piece, those of one size together.
 
@@ -63,9 +70,11 @@ def in_pieces(
         Matrices of a problem's size squared that `work` holds at a time, 8 bytes a number.
     memory
         Bytes for all threads together.
+    padded
+        Problems are padded to a multiple of it.
     """
     counts = (weights > 0).sum(1)
-    sizes = (-(-counts // PADDED) * PADDED).clamp_max(weights.shape[1])
+    sizes = (-(-counts // padded) * padded).clamp_max(weights.shape[1])
 
     def gathered(problems: Tensor) -> None:
         size, inside = int(sizes[problems[0]]), weights[problems]

@@ -4,7 +4,7 @@ import copy
 import logging
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,12 @@ class Training:
     patience: int = 0
     precision: str = "32-true"
 
+    @classmethod
+    def of(cls, options: Mapping[str, Any], *, seed: int) -> "Training":
+        """From the block `pretrain.training` of the configuration."""
+        names = ("epochs", "learning_rate", "weight_decay", "patience", "precision")
+        return cls(**{name: options[name] for name in names}, seed=seed)
+
 
 def train(
     model: nn.Module,
@@ -35,6 +41,7 @@ def train(
     batches: Callable[[int], Iterable[Batch]],
     loss: Callable[[nn.Module, Batch], Tensor],
     settings: Training,
+    rates: Sequence[tuple[Sequence[nn.Parameter], float]] = (),
     validation: Callable[[], Iterable[Batch]] | None = None,
     checkpoint: Checkpoint | None = None,
     name: str = "",
@@ -55,6 +62,8 @@ def train(
         Mean loss of a batch.
     settings
         Steps, patience, seed.
+    rates
+        Parameters to train and their share of the step size; all of them in full where empty.
     validation
         Batches to stop early on; None trains for all epochs.
     checkpoint
@@ -74,9 +83,9 @@ def train(
         When the loss is not finite.
     """
     fabric = _fabric(settings.precision)
-    optimiser = torch.optim.AdamW(
-        model.parameters(), lr=settings.learning_rate, weight_decay=settings.weight_decay
-    )
+    given = rates or [(list(model.parameters()), 1.0)]
+    groups = [{"params": list(own), "lr": settings.learning_rate * rate} for own, rate in given]
+    optimiser = torch.optim.AdamW(groups, weight_decay=settings.weight_decay)
     wrapped, optimiser = fabric.setup(model, optimiser)
     state = _State.load(checkpoint, model, optimiser)
     told = 0.0

@@ -10,6 +10,21 @@ from dxtransfer.own_estimators import is_own, version_of
 from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
 
+# what objectives read of pretrain
+READ = {
+    "pca": ("pca",),
+    "linear": (),
+    "masked": ("network", "training", "masked"),
+    "supervised": ("network", "training", "auxiliary"),
+    "joint": ("network", "training", "auxiliary", "masked", "joint"),
+}
+# what strategies that train a network read of transfer.network
+TUNED = {
+    "full_finetune": ("epochs", "learning_rate", "weight_decay"),
+    "gradual_unfreeze": ("epochs", "learning_rate", "weight_decay", "rate_ratio"),
+    "l2_sp": ("epochs", "learning_rate", "source_penalty"),
+}
+
 
 @dataclass(frozen=True)
 class LearningPlan:
@@ -33,9 +48,7 @@ class LearningPlan:
 
     def objective_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one pretraining objective reads."""
-        parts = {"pca": ["pca"], "linear": [], "masked": ["network", "training", "masked"]}
-        names = parts.get(wildcards["objective"], ["network", "training"])
-        return {name: self.settings["pretrain"][name] for name in names}
+        return {name: self.settings["pretrain"][name] for name in READ[wildcards["objective"]]}
 
     def encoder(self, wildcards: Wildcards) -> dict[str, str]:
         """The encoder that a strategy starts from, if any; the shipped one where none is named."""
@@ -49,7 +62,7 @@ class LearningPlan:
 
     def strategy_code(self, wildcards: Wildcards) -> dict[str, str]:
         """Modules behind one strategy and the grid."""
-        strategy = f"dxtransfer.learn.transfer.{wildcards['strategy']}"
+        strategy = _module(wildcards["strategy"], wildcards["objective"])
         return code(strategy, "dxtransfer.learn.grid")
 
     def baselines(self) -> list[str]:
@@ -66,7 +79,7 @@ class LearningPlan:
 
     def strategy_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one strategy reads."""
-        return self._network(wildcards["strategy"])
+        return self._network(wildcards["strategy"], wildcards["objective"])
 
     def predictions(self, wildcards: Wildcards) -> list[str]:
         """Predictions of every strategy and baseline for a target."""
@@ -93,10 +106,10 @@ class LearningPlan:
 
     def shipped_code(self) -> dict[str, str]:
         """Modules behind the shipped model."""
-        strategy = self.settings["model"]["strategy"]
-        package = "baselines" if strategy in self.settings["baselines"] else "transfer"
+        objective, strategy = self.shipped()
+        module = f"dxtransfer.learn.baselines.{strategy}"
         return code(
-            f"dxtransfer.learn.{package}.{strategy}",
+            module if strategy in self.settings["baselines"] else _module(strategy, objective),
             "dxtransfer.predict.bundle",
             "dxtransfer.cohorts.readers.mapping",
             "dxtransfer.labels",
@@ -104,15 +117,25 @@ class LearningPlan:
 
     def shipped_settings(self) -> dict[str, Any]:
         """The part of the configuration that the shipped model reads."""
-        return self._network(self.settings["model"]["strategy"])
+        objective, strategy = self.shipped()
+        return self._network(strategy, objective)
 
     def _alone(self, strategy: str) -> bool:
         return strategy in (*NEVER_SEE_THE_SOURCE, *self.settings["baselines"])
 
-    def _network(self, strategy: str) -> dict[str, Any]:
-        tuning = dict(self.settings["transfer"]["network"])
-        step = tuning.pop("learning_rate_from_scratch")
+    def _network(self, strategy: str, objective: str) -> dict[str, Any]:
+        tuning = self.settings["transfer"]["network"]
         if strategy == "from_scratch":
             widths = self.settings["pretrain"]["network"]["widths"]
-            return {**tuning, "learning_rate": step, "widths": widths}
-        return tuning if strategy in ("full_finetune", "scalar_mix") else {}
+            step = tuning["learning_rate_from_scratch"]
+            own = {name: tuning[name] for name in TUNED["full_finetune"]}
+            return {**own, "learning_rate": step, "widths": widths}
+        if objective == "linear":
+            return {}
+        return {name: tuning[name] for name in TUNED.get(strategy, ())}
+
+
+def _module(strategy: str, objective: str) -> str:
+    """Module of a strategy; l2_sp has one for the linear model and one for networks."""
+    network = strategy == "l2_sp" and objective != "linear"
+    return f"dxtransfer.learn.transfer.{strategy}{'_network' * network}"

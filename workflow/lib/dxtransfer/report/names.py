@@ -25,6 +25,7 @@ STRATEGY_NAMES = {
     "l2_sp": "L2-SP",
     "linear_probe": "Linear probe",
     "full_finetune": "Full fine-tuning",
+    "gradual_unfreeze": "Gradual unfreezing",
     "scalar_mix": "Scalar mix",
 }
 
@@ -42,6 +43,7 @@ OBJECTIVE_NAMES = {
     "pca": "PCA",
     "masked": "masked",
     "supervised": "supervised",
+    "joint": "joint",
 }
 
 

@@ -1,6 +1,7 @@
 """Masked modelling: hide some measured features of a sample and guess them from the rest."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,47 @@ from torch import Tensor, nn
 
 from dxtransfer.learn.checkpoints import Checkpoint
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
-from dxtransfer.learn.pretrain.source import Source, finished
+from dxtransfer.learn.pretrain.source import Ints, Source, finished
 from dxtransfer.learn.training import Batch, Training, train
+
+
+@dataclass(frozen=True)
+class Hidden:
+    """Draws the features to hide.
+
+    Attributes
+    ----------
+    source
+        Whose samples.
+    measured
+        Whether a cohort measures a feature, (cohorts, features); others are never hidden.
+    share
+        Share of the measured features.
+    """
+
+    source: Source
+    measured: Tensor
+    share: float
+
+    @classmethod
+    def of(cls, source: Source, share: float) -> "Hidden":
+        """For the samples of a source."""
+        return cls(source, torch.as_tensor(np.asarray(source.store.measured)), share)
+
+    def generator(self, epoch: int) -> torch.Generator:
+        """Random numbers of one epoch; 0 for those held out."""
+        return torch.Generator().manual_seed(self.source.seed * 1_000_003 + epoch)
+
+    def __call__(self, rows: Ints, generator: torch.Generator) -> Tensor:
+        """Whether a feature is hidden, (rows, features)."""
+        known = self.measured[torch.as_tensor(self.source.cohort[rows])]
+        return (torch.rand(known.shape, generator=generator) < self.share) & known
+
+
+def hidden_error(guessed: Tensor, X: Tensor, hidden: Tensor) -> Tensor:
+    """Mean squared error over the hidden features alone."""
+    mean: Tensor = ((guessed - X) ** 2 * hidden).sum() / hidden.sum().clamp_min(1)
+    return mean
 
 
 class _Masked(nn.Module):
@@ -53,36 +93,23 @@ def masked(
     options = settings["training"]
     everyone = np.ones(source.store.n, dtype=bool)
     training, held_out = source.split(everyone, share=options["validation_share"])
-    measured = torch.as_tensor(np.asarray(source.store.measured))
-    share = settings["masked"]["mask_share"]
+    hide = Hidden.of(source, settings["masked"]["mask_share"])
 
-    def batches(rows: "np.ndarray[Any, Any]", epoch: int, *, shuffle: bool) -> Iterable[Batch]:
-        generator = torch.Generator().manual_seed(source.seed * 1_000_003 + epoch)
-        order = epoch if shuffle else None
-        for found, X in source.batches(rows, batch_size=options["batch_size"], epoch=order):
-            known = measured[torch.as_tensor(source.cohort[found])]
-            hidden = (torch.rand(X.shape, generator=generator) < share) & known
-            yield X, hidden
+    def batches(rows: "np.ndarray[Any, Any]", epoch: int | None) -> Iterable[Batch]:
+        generator = hide.generator(epoch or 0)
+        for found, X in source.batches(rows, batch_size=options["batch_size"], epoch=epoch):
+            yield X, hide(found, generator)
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         X, hidden = batch
-        error = (model(X.masked_fill(hidden, 0.0)) - X) ** 2
-        mean: Tensor = (error * hidden).sum() / hidden.sum().clamp_min(1)
-        return mean
+        return hidden_error(model(X.masked_fill(hidden, 0.0)), X, hidden)
 
     history = train(
         model,
-        batches=lambda epoch: batches(training, epoch, shuffle=True),
-        validation=lambda: batches(held_out, 0, shuffle=False),
+        batches=lambda epoch: batches(training, epoch),
+        validation=lambda: batches(held_out, None),
         loss=loss,
-        settings=Training(
-            epochs=options["epochs"],
-            learning_rate=options["learning_rate"],
-            weight_decay=options["weight_decay"],
-            patience=options["patience"],
-            precision=options["precision"],
-            seed=source.seed,
-        ),
+        settings=Training.of(options, seed=source.seed),
         checkpoint=checkpoint,
         name="masked",
     )

@@ -1,7 +1,7 @@
 """The source as the objectives see it: rows of the store with labels, held-out rows and weights."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -38,6 +38,8 @@ class Source:
         A key of `dxtransfer.learn.tasks.TASKS`.
     classes
         Number of classes, where there are any.
+    auxiliary
+        Other labels of the same samples by name, for objectives that learn from several.
     """
 
     store: Store
@@ -45,6 +47,38 @@ class Source:
     seed: int
     task: str = "binary"
     classes: int = 2
+    auxiliary: Mapping[str, "Source"] = field(default_factory=dict)
+
+    @classmethod
+    def of(
+        cls,
+        store: Store,
+        codes: npt.NDArray[np.float64],
+        *,
+        seed: int,
+        task: str,
+        classes: int,
+        auxiliary: Mapping[str, str],
+    ) -> "Source":
+        """From the columns of `labels.codes_of` and, after them, `labels.auxiliary_codes`.
+
+        Parameters
+        ----------
+        codes
+            (samples, columns).
+        auxiliary
+            Column to `classes` or `number`, in the order of the columns.
+        """
+        first = 2 if task == "survival" else 1
+        y = codes[:, :2] if task == "survival" else codes[:, 0]
+        others = {}
+        for (name, kind), column in zip(auxiliary.items(), codes.T[first:], strict=False):
+            if kind == "classes":
+                own = column.astype(np.int64)
+                others[name] = cls(store, own, seed, "multiclass", max(2, int(own.max()) + 1))
+            else:
+                others[name] = cls(store, column, seed, "regression", 0)
+        return cls(store, y.astype(np.int64) if classes else y, seed, task, classes, others)
 
     @property
     def cohort(self) -> Ints:
@@ -135,6 +169,20 @@ class Source:
             count = max(1, round(share * len(patients)))
             out = np.isin(names, rng.permutation(patients)[:count])
         return rows[~out], rows[out]
+
+    def split_labelled(self, eligible: npt.NDArray[np.bool_], *, share: float) -> tuple[Ints, Ints]:
+        """As `split` of the informative samples, the others among `eligible` to train on.
+
+        Left out are others of the patients held out, and of cohorts that are held out whole.
+        """
+        informative = self.informative()
+        training, held_out = self.split(informative, share=share)
+        rows = np.flatnonzero(eligible & ~informative)
+        gone = np.setdiff1d(self.cohort[held_out], self.cohort[training])
+        rows = rows[~np.isin(self.cohort[rows], gone)]
+        if len(rows):
+            rows = rows[~np.isin(self.patients(rows), self.patients(held_out))]
+        return np.sort(np.concatenate([training, rows])), held_out
 
     def patients(self, rows: Ints) -> npt.NDArray[Any]:
         """Patient of each row, told apart by cohort."""

@@ -7,31 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from dxtransfer.errors import InputError
 from dxtransfer.learn.checkpoints import Checkpoint
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
-from dxtransfer.learn.pretrain.source import Source, finished, head_of
-from dxtransfer.learn.tasks import TASKS
+from dxtransfer.learn.pretrain.heads import Heads, Labels, check_labels
+from dxtransfer.learn.pretrain.source import Source
 from dxtransfer.learn.training import Batch, Training, train
-
-# What a source cohort has to hold.
-NEEDED = {
-    "binary": "both classes",
-    "multiclass": "all classes",
-    "regression": "different numbers",
-    "survival": "an event",
-}
-
-
-class _Predictor(nn.Module):
-    def __init__(self, encoder: Encoder, outputs: int) -> None:
-        super().__init__()
-        self.encoder = encoder
-        self.head = nn.Linear(encoder.architecture.widths[-1], outputs)
-
-    def forward(self, X: Tensor) -> Tensor:
-        scores: Tensor = self.head(self.encoder(X))
-        return scores
 
 
 def supervised(
@@ -40,8 +20,8 @@ def supervised(
     """Predict the outcome of the source's labelled samples, cohorts and classes balanced.
 
     Each cohort is centred at the midpoint of its class means; cohorts that tell nothing of the
-    outcome are left out (see `Source.informative`). The partial likelihood of survival is that of
-    each batch.
+    outcome are left out (see `Source.informative`), unless they tell an auxiliary label, whose loss
+    is added. The partial likelihood of survival is that of each batch.
 
     Parameters
     ----------
@@ -60,53 +40,33 @@ def supervised(
     Raises
     ------
     InputError
-        When no source cohort holds what the task needs.
+        When no source cohort holds what the task, or an auxiliary label, needs.
     """
-    informative = source.informative()
-    if not informative.any():
-        raise InputError(
-            f"the objective supervised needs a source cohort that holds {NEEDED[source.task]}; "
-            "take it out of pretrain.objectives or label the source"
-        )
+    check_labels(source, "supervised")
     torch.manual_seed(source.seed)
     shape = network(len(source.store.features), **settings["network"])
-    model = _Predictor(Encoder(shape), source.classes if source.task == "multiclass" else 1)
+    model = Heads(Encoder(shape), source)
     options = settings["training"]
-    training, held_out = source.split(informative, share=options["validation_share"])
-    middle = source.midpoints()
-    weight = torch.zeros(source.store.n)
-    weight[training], weight[held_out] = source.weights(training), source.weights(held_out)
+    told = np.any([s.informative() for s in (source, *source.auxiliary.values())], axis=0)
+    training, held_out = source.split_labelled(told, share=options["validation_share"])
+    middle, labels = source.midpoints(), Labels.of(source, training, held_out)
 
     def batches(rows: "np.ndarray[Any, Any]", epoch: int | None) -> Iterable[Batch]:
         for found, X in source.batches(rows, batch_size=options["batch_size"], epoch=epoch):
-            index = torch.as_tensor(found)
             shifted = X - middle[torch.as_tensor(source.cohort[found])]
-            yield shifted, source.outcomes[index].float(), weight[index]
+            yield shifted, *labels.batch(found)
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
-        X, y, weights = batch
-        whole: Tensor = (
-            TASKS[source.task].loss(y[None], weights[None]).value(model(X)[None].float())
-        )
-        return whole.sum() / len(y)
+        X, *given = batch
+        return labels.loss(model(X), tuple(given))
 
     history = train(
         model,
         batches=lambda epoch: batches(training, epoch),
         validation=lambda: batches(held_out, None),
         loss=loss,
-        settings=Training(
-            epochs=options["epochs"],
-            learning_rate=options["learning_rate"],
-            weight_decay=options["weight_decay"],
-            patience=options["patience"],
-            precision=options["precision"],
-            seed=source.seed,
-        ),
+        settings=Training.of(options, seed=source.seed),
         checkpoint=checkpoint,
         name="supervised",
     )
-    whole = finished(source, model.encoder, "supervised")
-    weights, bias = model.head.weight.detach().double(), model.head.bias.detach().double()
-    own = head_of(weights * whole.scale, bias)
-    return Pretrained("supervised", whole.encoder, whole.scale, own, source.unit), history
+    return model.finished(source, "supervised"), history

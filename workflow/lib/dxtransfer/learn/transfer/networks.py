@@ -21,6 +21,7 @@ from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.tasks import TASKS
 from dxtransfer.learn.training import Training
 from dxtransfer.learn.transfer.stacked import (
+    Pull,
     Stacked,
     by_size,
     fitted_units,
@@ -32,6 +33,7 @@ from dxtransfer.learn.transfer.stacked import (
 
 # Models in one stack; memory and cache, not mathematics.
 MOST = 64
+HEAD = ("weight", "bias")
 
 
 class _Tuned(nn.Module):
@@ -49,6 +51,22 @@ class _Tuned(nn.Module):
         last = self.tail(start + coordinates @ self.change)[-1]
         scores: Tensor = last @ self.weight.T + self.bias
         return scores
+
+
+def parameters_by_depth(layers: int) -> list[tuple[str, ...]]:
+    """Names of the parameters of the head, then of each layer, last to first.
+
+    Parameters
+    ----------
+    layers
+        Number of layers, with a layer norm each.
+    """
+    found: list[tuple[str, ...]] = [HEAD]
+    for i in reversed(range(layers)):
+        norm = (f"tail.norms.{i}.weight", f"tail.norms.{i}.bias")
+        own = (f"tail.maps.{i - 1}.weight", f"tail.maps.{i - 1}.bias") if i else ("change",)
+        found.append((*own, *norm))
+    return found
 
 
 class NetworkModel(TransferEstimator):
@@ -70,6 +88,21 @@ class NetworkModel(TransferEstimator):
     def start(self, n_features: int) -> Pretrained:
         """The network to start from."""
         raise AttributeError(f"{type(self).__name__} gives no start")
+
+    def training(self) -> Training:
+        """How it is trained."""
+        names = ("epochs", "learning_rate", "weight_decay")
+        return Training(seed=self.seed, **{name: self.settings[name] for name in names})
+
+    def stages(self, layers: int) -> Sequence[Mapping[str, float]]:
+        """See `train_stacked`; the parameters are those of `parameters_by_depth`."""
+        return ()
+
+    def pull(
+        self, start: Pretrained, module: nn.Module, sizes: Tensor, ranks: Tensor
+    ) -> Pull | None:
+        """See `train_stacked`; of fits to so many samples, of such rank, (models,)."""
+        return None
 
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Train on one split; give the whole network in its primal form."""
@@ -127,10 +160,17 @@ class NetworkModel(TransferEstimator):
         width = start.encoder.architecture.widths[0]
         outcomes = padded_outcomes(self, y, splits, rows, weight)
         module = _Tuned(start.encoder.tail, rank, width, self._head(start))
-        settings = Training(seed=self.seed, **self.settings)
         weights = kept * torch.as_tensor(weight).float()[rows]
+        ranks = torch.tensor([basis.shape[1] for basis in bases])
         stack = train_stacked(
-            module, [first, coordinates], outcomes, weights, task=self.task, settings=settings
+            module,
+            [first, coordinates],
+            outcomes,
+            weights,
+            task=self.task,
+            settings=self.training(),
+            stages=self.stages(len(start.encoder.architecture.widths)),
+            pull=self.pull(start, module, weights.sum(1), ranks),
         )
         return stack, bases
 

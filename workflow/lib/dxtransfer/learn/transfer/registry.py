@@ -9,7 +9,9 @@ from dxtransfer.learn.transfer.ensemble import Ensemble
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.from_scratch import FromScratch
 from dxtransfer.learn.transfer.full_finetune import FullFinetune
+from dxtransfer.learn.transfer.gradual_unfreeze import GradualUnfreeze
 from dxtransfer.learn.transfer.l2_sp import L2SP
+from dxtransfer.learn.transfer.l2_sp_network import L2SPNetwork
 from dxtransfer.learn.transfer.linear_probe import LinearProbe
 from dxtransfer.learn.transfer.scalar_mix import ScalarMix
 from dxtransfer.learn.transfer.source_only import SourceOnly
@@ -21,6 +23,7 @@ STRATEGIES = {
     "from_scratch": FromScratch,
     "linear_probe": LinearProbe,
     "full_finetune": FullFinetune,
+    "gradual_unfreeze": GradualUnfreeze,
     "scalar_mix": ScalarMix,
     "source_prior": SourcePrior,
     "l2_sp": L2SP,
@@ -31,6 +34,7 @@ STRATEGIES = {
 UNTUNED = {
     "source_only": SourceOnly,
     "linear_probe": LinearProbe,
+    "scalar_mix": ScalarMix,
     "source_prior": SourcePrior,
     "l2_sp": L2SP,
 }
@@ -53,8 +57,8 @@ def make(
     encoder
         What was pretrained; None for those that never see the source.
     settings
-        What the configuration says: `widths` of the network, and `epochs`, `learning_rate` and
-        `weight_decay` of fine-tuning.
+        What the configuration says: `widths` of the network, and of fine-tuning what the strategy
+        reads (see `dxtransfer.plans.learning`).
     seed
         Seed of every random choice.
     task
@@ -85,6 +89,8 @@ def make(
         raise ValueError(f"{name} needs an encoder")
     if name == "ensemble":
         return Ensemble(encoder)
+    if name == "l2_sp" and encoder.objective != "linear":
+        return L2SPNetwork(encoder, options, seed, task=task)
     if name in UNTUNED:
         return UNTUNED[name](encoder, task=task)
     return STRATEGIES[name](encoder, options, seed, task=task)

@@ -1,66 +1,50 @@
 """Scalar mix: all layers of the frozen encoder, weighted as the target's labels say."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
+from dxtransfer.learn.dual import solve
 from dxtransfer.learn.encoders import Pretrained
-from dxtransfer.learn.estimators import Array, Floats, Split, TransferEstimator
+from dxtransfer.learn.estimators import Array, Floats, Split
+from dxtransfer.learn.linear import Problems, RidgeModel
+from dxtransfer.learn.pieces import MEMORY
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.tasks import TASKS
-from dxtransfer.learn.training import Training
-from dxtransfer.learn.transfer.stacked import (
-    Stacked,
-    by_size,
-    fitted_units,
-    outputs_of,
-    padded_outcomes,
-    padded_rows,
-    train_stacked,
-)
 
-WIDTH = 32
-MOST = 64
+# Times that the layers' weights are learnt anew; from equal ones a few steps come close.
+STEPS = 2
+# Small problems, solved again and again: calls cost more than arithmetic.
+PADDED = 16
+TINY = 1e-300
 
 
-class _Mix(nn.Module):
-    """Z' = sum_i theta_i head_i(Z_i), theta = softmax(s); a linear readout of Z'."""
+class ScalarMix(RidgeModel):
+    """Mixes the encoder's layers, each brought to the outputs by a linear head of its own.
 
-    def __init__(self, widths: Sequence[int], outputs: int, seed: int) -> None:
-        super().__init__()
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            self.heads = nn.ModuleList(nn.Linear(width, WIDTH) for width in widths)
-            self.readout = nn.Linear(WIDTH, outputs)
-        self.scores = nn.Parameter(torch.zeros(len(widths)))
+    Peters et al. 2018, Deep contextualized word representations, equation 1: gamma times the sum
+    over layers of theta_i times layer i, theta a softmax, layers normalised. A linear head of each
+    layer and a linear readout of their mix are one linear map per layer, v_i, so the scores are ::
 
-    def forward(self, *layers: Tensor) -> Tensor:
-        """Scores from the layer-normalised layers."""
-        theta = torch.softmax(self.scores, dim=0)
-        pairs = zip(self.heads, layers, strict=True)
-        mixed = sum(t * head(z) for t, (head, z) in zip(theta, pairs, strict=True))
-        scores: Tensor = self.readout(mixed)
-        return scores
+        f = gamma * sum_i theta_i Z_i v_i + b
 
-
-class ScalarMix(TransferEstimator):
-    """Mixes the encoder's layers, each brought to a common width by a linear head of its own.
-
-    Peters et al. 2018, Deep contextualized word representations, equation 1.
+    with gamma such that the squares of gamma * theta_i sum to 1: theta says which layers count,
+    and the penalty alone how much. For a given theta, loss + penalty / 2 * sum_i |v_i|^2 is convex,
+    with the kernel sum_i rho_i K_i, where rho_i = (gamma theta_i)^2 and K_i = Z_i Z_i' / width.
+    Theta goes down the value of that minimum, which is convex in rho, from equal layers by a fixed
+    number of steps: rho_i in proportion to rho_i |Z_i' alpha|, the norm of a layer's part of the
+    model (multiple kernel learning; Xu et al. 2010). The penalty is chosen over the inner folds,
+    as it is for the linear probe, with equal layers.
 
     Parameters
     ----------
     encoder
         A pretrained encoder; it stays as it is.
-    settings
-        `epochs`, `learning_rate`, `weight_decay`.
-    seed
-        Seed of the heads' first weights.
-    task
-        A key of `dxtransfer.learn.tasks.TASKS`.
+    task, balanced
+        See `RidgeModel`.
 
     Attributes
     ----------
@@ -69,63 +53,79 @@ class ScalarMix(TransferEstimator):
     """
 
     def __init__(
-        self, encoder: Pretrained, settings: Mapping[str, Any], seed: int, *, task: str = "binary"
+        self, encoder: Pretrained, *, task: str = "binary", balanced: bool = False
     ) -> None:
+        super().__init__(task=task, balanced=balanced)
         self.encoder = encoder
-        self.settings = settings
-        self.seed = seed
-        self.task = task
+
+    def represent(self, X: Floats) -> Tensor:
+        """All layers side by side, each with the same share of the kernel."""
+        layers = self._layers(X)
+        columns = sum(z.shape[1] for z in layers)
+        return torch.cat([z * (columns / len(layers)) ** 0.5 for z in layers], dim=1)
 
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
-        """Train on one split; heads and readout collapse into one matrix per layer."""
-        layers = self._layers(X)
-        stack = self._trained(layers, y, [split], weight)
-        named = stack.weights_of(0)
-        theta = torch.softmax(named["scores"].double(), dim=0)
-        self.theta_ = theta.numpy()
-        mean, deviation = fitted_units(self.task, y, split, weight)
-        out = named["readout.weight"].double() * deviation
-        bias = named["readout.bias"].double() * deviation + mean
-        readout = {}
-        for i, t in enumerate(theta):
-            readout[i] = t * (out @ named[f"heads.{i}.weight"].double())
-            bias = bias + t * (out @ named[f"heads.{i}.bias"].double())
-        given = tuple(bias.tolist())
+        """Fit one split; the heads are the primal weights of each layer."""
+        own = X[split.train]
+        problems = replace(self._problems(own, y[split.train], weight), padded=PADDED)
+        rows = np.arange(len(own))
+        layers = self._layers(own)
+        rho, alpha, b = _mixed(problems, layers, [Split(rows, rows[:0], split.inner)])
+        self.theta_ = (rho[0].sqrt() / rho[0].sqrt().sum()).numpy()
+        readout = {
+            i: (share * z.T @ alpha[0] / z.shape[1] ** 0.5).T
+            for i, (share, z) in enumerate(zip(rho[0], layers, strict=True))
+        }
+        given = tuple(b[0].tolist())
         return Predictor(self.encoder.encoder, readout, given, normalised=True, task=self.task)
 
     def solve_grid(
         self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
     ) -> list[Floats]:
-        """Splits of about one size are trained as one stack."""
+        """All splits over the layers' kernels, as many at a time as fit into memory."""
+        problems = replace(self._problems(X, y, weight), padded=PADDED)
         layers = self._layers(X)
-        found: list[Floats] = [np.empty(0)] * len(splits)
-        for group in by_size(splits, most=MOST):
-            stack = self._trained(layers, y, [splits[i] for i in group], weight)
-            for j, i in enumerate(group):
-                test = [z[torch.as_tensor(splits[i].test)] for z in layers]
-                with torch.no_grad():
-                    scores = torch.func.functional_call(
-                        stack.template[0], stack.weights_of(j), tuple(test)
-                    ).double()
-                mean, deviation = fitted_units(self.task, y, splits[i], weight)
-                found[i] = TASKS[self.task].link(scores * deviation + mean).numpy()
+        kernels = _kernels(layers)
+        most = max(1, MEMORY // (8 * len(X) ** 2))
+        found: list[Floats] = []
+        for start in range(0, len(splits), most):
+            part = splits[start : start + most]
+            rho, alpha, b = _mixed(problems, layers, part)
+            f = torch.einsum("sl,lij,sjo->sio", rho, kernels, alpha) + b[:, None]
+            linked = TASKS[self.task].link(f).numpy()
+            found.extend(linked[i, split.test] for i, split in enumerate(part))
         return found
 
     def _layers(self, X: Floats) -> list[Tensor]:
+        """Layers with rows of mean 0 and norm 1, each (samples, width)."""
         with torch.no_grad():
             layers = self.encoder.encoder.layers(torch.as_tensor(X, dtype=torch.float32))
-            return [nn.functional.layer_norm(z, z.shape[-1:]) for z in layers]
+        widths = [z.shape[-1] for z in layers]
+        return [
+            nn.functional.layer_norm(z.double(), [width]) / width**0.5
+            for z, width in zip(layers, widths, strict=True)
+        ]
 
-    def _trained(
-        self, layers: Sequence[Tensor], y: Array, splits: Sequence[Split], weight: Floats
-    ) -> Stacked:
-        rows, kept = padded_rows(splits)
-        module = _Mix([z.shape[1] for z in layers], outputs_of(self), self.seed)
-        return train_stacked(
-            module,
-            [z[rows] for z in layers],
-            padded_outcomes(self, y, splits, rows, weight),
-            kept * torch.as_tensor(weight).float()[rows],
-            task=self.task,
-            settings=Training(seed=self.seed, **self.settings),
-        )
+
+def _kernels(layers: Sequence[Tensor]) -> Tensor:
+    return torch.stack([z @ z.T for z in layers])
+
+
+def _mixed(
+    problems: Problems, layers: Sequence[Tensor], splits: Sequence[Split]
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Shares rho (splits, layers), alpha (splits, samples, outputs) and b (splits, outputs)."""
+    kernels = _kernels(layers)
+    weights, penalties = problems.of(splits), problems.penalties(splits)
+    rho = torch.full((len(splits), len(layers)), 1 / len(layers), dtype=torch.float64)
+    for step in range(STEPS + 1):
+        K = torch.einsum("sl,lij->sij", rho, kernels)
+        given = {"loss": problems.task.loss, "padded": PADDED}
+        alpha, b = solve(K, problems.outcomes, weights, penalties, **given)
+        if step == STEPS or len(layers) == 1:
+            break
+        squares = torch.einsum("sio,lij,sjo->sl", alpha, kernels, alpha).clamp_min(0)
+        norms = rho * squares.sqrt()
+        total = norms.sum(1, keepdim=True)
+        rho = torch.where(total > 0, norms / total.clamp_min(TINY), rho)
+    return rho, alpha, b

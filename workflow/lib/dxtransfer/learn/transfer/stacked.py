@@ -1,6 +1,7 @@
 """Small networks trained side by side: the same module with one set of weights per fit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -49,6 +50,32 @@ class Stacked(nn.Module):
         return {n: w[model].detach() for n, w in zip(self.names, self.weights, strict=True)}
 
 
+@dataclass(frozen=True)
+class Pull:
+    """A penalty on the distance from given weights: strength / 2 times its square.
+
+    Attributes
+    ----------
+    centre
+        Weights of one copy by name.
+    strength
+        By name, one for each copy, (models,).
+    """
+
+    centre: Mapping[str, Tensor]
+    strength: Mapping[str, Tensor]
+
+    def penalty(self, stack: Stacked) -> Tensor:
+        """Sum over the copies."""
+        own = dict(zip(stack.names, stack.weights, strict=True))
+        each = [
+            strength.to(own[name])
+            @ (own[name] - self.centre[name].to(own[name])).square().flatten(1).sum(1)
+            for name, strength in self.strength.items()
+        ]
+        return torch.stack(each).sum() / 2
+
+
 def train_stacked(
     module: nn.Module,
     inputs: Sequence[Tensor],
@@ -57,6 +84,8 @@ def train_stacked(
     *,
     task: str = "binary",
     settings: Training,
+    stages: Sequence[Mapping[str, float]] = (),
+    pull: Pull | None = None,
 ) -> Stacked:
     """Train one copy of `module` per row of `weights`, full batch.
 
@@ -74,17 +103,35 @@ def train_stacked(
         A key of `dxtransfer.learn.tasks.TASKS`.
     settings
         Epochs, step size, weight decay, seed.
+    stages
+        What is trained one after the other: names of parameters with their share of the step size.
+        Epochs are dealt evenly, what is left over to the last stage, and the optimiser starts
+        anew with each. One stage of everything where empty.
+    pull
+        Added to the loss.
     """
     stack = Stacked(module, len(weights))
+    named = dict(zip(stack.names, stack.weights, strict=True))
 
     def loss(model: nn.Module, batch: Batch) -> Tensor:
         *values, y, weights = batch
         each: Tensor = TASKS[task].loss(y, weights).value(model(*values))
         # A sum over models, so that each one's gradient is what it would be alone.
-        return (each / weights.sum(1)).sum()
+        total = (each / weights.sum(1)).sum()
+        return total if pull is None else total + pull.penalty(stack)
 
     batch = (*inputs, y, weights)
-    train(stack, batches=lambda epoch: [batch], loss=loss, settings=settings)
+    stages = stages or [dict.fromkeys(named, 1.0)]
+    share, left = divmod(settings.epochs, len(stages))
+    for number, shares in enumerate(stages, start=1):
+        rates: dict[float, list[nn.Parameter]] = {}
+        for name, weight in named.items():
+            weight.requires_grad_(name in shares)
+            if name in shares:
+                rates.setdefault(shares[name], []).append(weight)
+        own = replace(settings, epochs=share + left * (number == len(stages)))
+        groups = [(members, rate) for rate, members in rates.items()]
+        train(stack, batches=lambda epoch: [batch], loss=loss, settings=own, rates=groups)
     return stack
 
 
