@@ -33,6 +33,7 @@ UNTUNED = {
     "linear_probe": LinearProbe,
     "source_prior": SourcePrior,
     "l2_sp": L2SP,
+    "ensemble": Ensemble,
 }
 
 
@@ -68,23 +69,19 @@ def make(
     Raises
     ------
     ValueError
-        For a strategy that needs an encoder where there is none, or that knows binary tasks alone.
+        For a strategy that needs an encoder where there is none.
     """
     if is_own(name):
         return make_own(name, seed=seed)
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
-    if task != "binary" and name in ("ensemble", "ensemble_target"):
-        raise ValueError(f"{name} knows binary tasks alone, not {task}")
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
         return FromScratch(settings["widths"], options, seed, task=task)
     if name == "ensemble_target":
-        return EnsembleTarget()
+        return EnsembleTarget(task=task)
     if encoder is None:
         raise ValueError(f"{name} needs an encoder")
-    if name == "ensemble":
-        return Ensemble(encoder)
     if name in UNTUNED:
         return UNTUNED[name](encoder, task=task)
     return STRATEGIES[name](encoder, options, seed, task=task)
