@@ -31,8 +31,6 @@ EXPECTED = {
 # strategies that start from the linear models of the source's labels
 NEEDS_LINEAR = ("source_prior", "l2_sp", "ensemble")
 NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
-# what knows two classes alone
-BINARY_ONLY = (*NEEDS_LINEAR, "ensemble_target", "linear")
 
 
 def read_schema(path: Path | str) -> dict[str, Any]:
@@ -67,9 +65,7 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     if errors:
         raise InputError(f"config: {_told(errors[0])}")
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
-    _fit_the_kind(filled, given=config)
     _check_task(filled["task"])
-    _kind_is_known(filled)
     _linear_is_there(filled)
     _model_is_compared(filled)
     return filled
@@ -90,35 +86,6 @@ def _linear_is_there(filled: Mapping[str, Any]) -> None:
             f"config: transfer.strategies names {needing[0]!r}, which starts from the objective "
             "linear: add it to pretrain.objectives"
         )
-
-
-def _fit_the_kind(filled: dict[str, Any], *, given: Mapping[str, Any]) -> None:
-    """Leave out of the defaults what knows two classes alone, where the task is another."""
-    if filled["task"]["kind"] == "binary":
-        return
-    for block, key in (("pretrain", "objectives"), ("transfer", "strategies")):
-        if key not in given.get(block, {}):
-            filled[block][key] = [name for name in filled[block][key] if name not in BINARY_ONLY]
-    defaults = {"strategy": "linear_probe", "objective": "supervised"}
-    filled["model"].update({k: v for k, v in defaults.items() if k not in given.get("model", {})})
-
-
-def _kind_is_known(filled: Mapping[str, Any]) -> None:
-    """Some strategies and an objective know two classes alone."""
-    kind, model = filled["task"]["kind"], filled["model"]
-    named = {
-        "pretrain.objectives": filled["pretrain"]["objectives"],
-        "transfer.strategies": filled["transfer"]["strategies"],
-        "model.strategy": [model["strategy"]],
-        "model.objective": [model["objective"]],
-    }
-    for key, names in named.items():
-        for name in names if kind != "binary" else []:
-            if name in BINARY_ONLY:
-                raise InputError(
-                    f"config: {key}: {name!r} is for binary tasks alone, not for {kind}; "
-                    + ("take it out" if len(names) > 1 else "name another")
-                )
 
 
 def _check_task(task: Mapping[str, Any]) -> None:

@@ -214,6 +214,7 @@ def _survival(
             for (test, train), f, is_outer in zip(pairs, fits, outer, strict=True)
         ]
         return [_joined(pair[0], c, times) for pair, c in zip(pairs, curves, strict=True)]
+    Z = Z.astype(np.float64)
     structured = np.array(
         [(bool(event), time) for time, event in np.nan_to_num(y)],
         dtype=[("event", bool), ("time", float)],

@@ -84,4 +84,3 @@ def mean_effects(
     known = total > 0
     mean = np.where(known, (weight * g).sum(0) / np.where(known, total, 1), 0.0)
     return mean, np.where(known, 1 / np.sqrt(np.where(known, total, 1)), np.inf)
-

@@ -190,4 +190,3 @@ def _chosen(ranked: Floats) -> list[int]:
     error = best.std(ddof=1) / np.sqrt(len(best)) if len(best) > 1 else 0.0
     kept: list[int] = np.flatnonzero(mean >= mean.max() - STANDARD_ERRORS * error).tolist()
     return kept
-
