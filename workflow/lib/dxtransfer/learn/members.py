@@ -22,8 +22,8 @@ from dxtransfer.learn.tasks import TASKS
 
 # Names of the kernels: all features alike, or weighed by the source.
 ALL, IMPORTANT = "all", "important"
-# Scales of the kernel and coefficients of the source's score. Log-odds reach further than numbers in
-# standard deviations, whose residuals have a variance of about 1, and log hazards.
+# Scales of the kernel and coefficients of the source's score. Log-odds reach further than numbers
+# in standard deviations, whose residuals have a variance of about 1, and log hazards.
 CLASSES = (1.0, 3.0, 10.0, 30.0, 100.0), (0.0, 1.0, 1.5, 2.5)
 GRIDS = {
     "binary": CLASSES,

@@ -29,10 +29,11 @@ def linear(
     Ten models (see `model_names`) are fitted to all labelled cohorts, each centred at the mean of
     its class means, cohorts weighted by the root of their size and classes balanced; then again
     without each cohort in turn, which is scored by its AUROC (C-index for survival, see
-    `concordance`). Where fewer than two cohorts tell something of the outcome, folds of patients take the cohorts' place. The models within two standard errors
-    of the best are averaged, each divided by its scores' standard deviation in what was held out. A
-    cohort that the others rank far worse than chance (swapped labels, values on an inverted scale)
-    contradicts them and is left out.
+    `concordance`). Where fewer than two cohorts tell something of the outcome, folds of patients
+    take the cohorts' place. The models within two standard errors of the best are averaged, each
+    divided by its scores' standard deviation in what was held out. A cohort that the others rank
+    far worse than chance (swapped labels, values on an inverted scale) contradicts them and is left
+    out.
 
     Parameters
     ----------

@@ -1,7 +1,6 @@
 """Prior weights of the ensemble's members: each source cohort in turn plays the target."""
 
 from collections.abc import Sequence
-
 from typing import Any
 
 import numpy as np

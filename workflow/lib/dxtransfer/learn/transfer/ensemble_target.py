@@ -26,9 +26,9 @@ PARTS = ("source_model", "source_learnt_feature_weights", "target_alone")
 class EnsembleTarget(TransferEstimator):
     """Members that never saw the source, weighed by their leave-one-out log density.
 
-    Scores before the link are averaged, so that the whole is one linear model. The ensemble fits its members
-    itself: their leave-one-out scores have a closed form, which says more than inner folds of 4
-    labels would.
+    Scores before the link are averaged, so that the whole is one linear model. The ensemble fits
+    its members itself: their leave-one-out scores have a closed form, which says more than inner
+    folds of 4 labels would.
 
     Parameters
     ----------
