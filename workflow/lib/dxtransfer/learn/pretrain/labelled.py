@@ -33,10 +33,8 @@ NEEDED = {
     "regression": "different numbers",
     "survival": "an event",
 }
-# Kernels of this many samples are solved at most; of more, a weighted sample is drawn. Steps of Cox
-# regression, whose samples share one likelihood, take some ten times as long.
+# Kernels of this many samples are solved at most; of more, a weighted sample is drawn.
 MOST = 2000
-MOST_SURVIVAL = 1000
 
 
 def model_names(task: str) -> tuple[str, ...]:
@@ -151,7 +149,7 @@ class Labelled:
 
 
 def labelled_rows(source: Source) -> Labelled:
-    """Rows of cohorts that tell something of the outcome, `MOST` or `MOST_SURVIVAL` at most.
+    """Rows of cohorts that tell something of the outcome, `MOST` at most.
 
     Raises
     ------
@@ -164,11 +162,10 @@ def labelled_rows(source: Source) -> Labelled:
             f"the objective linear needs a source cohort that holds {NEEDED[source.task]}; "
             "take it out of pretrain.objectives or label the source"
         )
-    most = MOST_SURVIVAL if source.task == "survival" else MOST
-    if len(rows) > most:
+    if len(rows) > MOST:
         share = source.weights(rows).double().numpy()
         rng = np.random.default_rng([source.seed, 4])
-        rows = np.sort(rng.choice(rows, most, replace=False, p=share / share.sum()))
+        rows = np.sort(rng.choice(rows, MOST, replace=False, p=share / share.sum()))
         rows = _whole(rows, source) if source.classifies else rows
     Z = source.store.read(rows).astype(np.float64)
     return Labelled(source, rows, Z, source.y[rows], source.cohort[rows])
