@@ -66,6 +66,7 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
         raise InputError(f"config: {_told(errors[0])}")
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
     _check_task(filled["task"])
+    _can_be_balanced(filled)
     _linear_is_there(filled)
     _model_is_compared(filled)
     return filled
@@ -86,6 +87,12 @@ def _linear_is_there(filled: Mapping[str, Any]) -> None:
             f"config: transfer.strategies names {needing[0]!r}, which starts from the objective "
             "linear: add it to pretrain.objectives"
         )
+
+
+def _can_be_balanced(filled: Mapping[str, Any]) -> None:
+    kind = filled["task"]["kind"]
+    if filled["transfer"]["balanced"] and "classes" not in TASK_KEYS[kind]:
+        raise InputError(f"config: transfer.balanced: a task of the kind {kind} has no classes")
 
 
 def _check_task(task: Mapping[str, Any]) -> None:

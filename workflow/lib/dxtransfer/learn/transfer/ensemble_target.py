@@ -74,7 +74,8 @@ class EnsembleTarget(TransferEstimator):
         rows = np.arange(len(split.train))
         local = Split(rows, rows[:0], split.inner)
         Z = torch.as_tensor(np.asarray(X)[split.train], dtype=torch.float64)
-        fits, weights = self._solved(Z, y[split.train], [local], np.asarray(weight)[split.train])
+        own = np.asarray(weight)[split.train]
+        fits, weights = self._solved(Z, y[split.train], [local], own)
         members, features = self.members(), Z.shape[1]
         share = torch.tensor([member.share for member in members], dtype=torch.float64)
         total = (weights[0] @ share) * fits.unit[0] * self.direction(features)
@@ -102,7 +103,7 @@ class EnsembleTarget(TransferEstimator):
         kernels = {name: Z * q @ Z.T / Z.shape[1] for name, q in importance.items()}
         given = torch.zeros(len(splits), len(Z), dtype=torch.float64)
         for i, split in enumerate(splits):
-            given[i, split.train] = torch.as_tensor(weight[split.train], dtype=torch.float64)
+            given[i, split.train] = torch.as_tensor(self.training_weight(y, split, weight))
         outcome = TASKS[self.task].outcomes(y, 0 if self.classes_ is None else len(self.classes_))
         direction, members = self.direction(Z.shape[1]), self.members()
         score = torch.stack([Z @ own for own in direction], dim=1)

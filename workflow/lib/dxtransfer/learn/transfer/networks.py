@@ -27,6 +27,7 @@ from dxtransfer.learn.transfer.stacked import (
     outputs_of,
     padded_outcomes,
     padded_rows,
+    padded_weights,
     train_stacked,
 )
 
@@ -128,7 +129,7 @@ class NetworkModel(TransferEstimator):
         outcomes = padded_outcomes(self, y, splits, rows, weight)
         module = _Tuned(start.encoder.tail, rank, width, self._head(start))
         settings = Training(seed=self.seed, **self.settings)
-        weights = kept * torch.as_tensor(weight).float()[rows]
+        weights = padded_weights(self, y, splits, kept, weight)
         stack = train_stacked(
             module, [first, coordinates], outcomes, weights, task=self.task, settings=settings
         )

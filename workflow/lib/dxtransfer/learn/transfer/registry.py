@@ -5,6 +5,7 @@ from typing import Any
 
 from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.encoders import Pretrained
+from dxtransfer.learn.estimators import TransferEstimator
 from dxtransfer.learn.transfer.ensemble import Ensemble
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.from_scratch import FromScratch
@@ -44,6 +45,7 @@ def make(
     settings: Mapping[str, Any],
     seed: int,
     task: str = "binary",
+    balanced: bool = False,
 ) -> Any:
     """Make the estimator of a strategy or baseline.
 
@@ -60,6 +62,9 @@ def make(
         Seed of every random choice.
     task
         A key of `dxtransfer.learn.tasks.TASKS`.
+    balanced
+        Whether classes weigh the same in each fit; for others than those of this library see
+        `dxtransfer.learn.grid.run_grid`.
 
     Returns
     -------
@@ -71,6 +76,15 @@ def make(
     ValueError
         For a strategy that needs an encoder where there is none.
     """
+    made = _made(name, encoder=encoder, settings=settings, seed=seed, task=task)
+    if isinstance(made, TransferEstimator):
+        made.balanced = balanced
+    return made
+
+
+def _made(
+    name: str, *, encoder: Pretrained | None, settings: Mapping[str, Any], seed: int, task: str
+) -> Any:
     if is_own(name):
         return make_own(name, seed=seed)
     if name in BASELINES:

@@ -19,6 +19,7 @@ from dxtransfer.learn.transfer.stacked import (
     outputs_of,
     padded_outcomes,
     padded_rows,
+    padded_weights,
     train_stacked,
 )
 
@@ -125,7 +126,7 @@ class ScalarMix(TransferEstimator):
             module,
             [z[rows] for z in layers],
             padded_outcomes(self, y, splits, rows, weight),
-            kept * torch.as_tensor(weight).float()[rows],
+            padded_weights(self, y, splits, kept, weight),
             task=self.task,
             settings=Training(seed=self.seed, **self.settings),
         )
