@@ -12,10 +12,9 @@ from dxtransfer.learn.estimators import Split
 from dxtransfer.learn.members import (
     ALL,
     IMPORTANT,
-    MEMBERS,
-    TARGET_ONLY,
     fit_members,
     member_weights,
+    members_of,
 )
 from dxtransfer.learn.pretrain.linear import linear
 from dxtransfer.learn.splits import inner_folds
@@ -24,6 +23,8 @@ from dxtransfer.learn.transfer.ensemble import Ensemble
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.registry import make
 
+MEMBERS = members_of("binary")
+TARGET_ONLY = members_of("binary", source=False)
 NAMES = ["source_only", "source_prior", "l2_sp", "ensemble", "ensemble_target"]
 
 
@@ -122,20 +123,20 @@ def test_a_members_left_out_score_is_close_to_that_of_the_fit_without_the_sample
     X, y = target
     rows = splits(y)[3].train
     Z = torch.as_tensor(X[rows], dtype=torch.float64)
-    outcome, n = torch.as_tensor(y[rows], dtype=torch.float64), len(rows)
-    score = Z[:, :3].sum(1)
+    outcome, n = torch.as_tensor(y[rows, None], dtype=torch.float64), len(rows)
+    score = Z[:, :3].sum(1, keepdim=True)
     kernels = {ALL: Z @ Z.T / P, IMPORTANT: Z[:, :6] @ Z[:, :6].T / P}
     whole = fit_members(kernels, score, outcome, torch.ones(1, n).double(), MEMBERS)
     without = fit_members(kernels, score, outcome, (1 - torch.eye(n)).double(), MEMBERS)
-    exact = without.scores.diagonal(dim1=0, dim2=2)
-    close = torch.sigmoid(whole.left_out[0]) - torch.sigmoid(exact)
+    exact = without.scores[..., 0].diagonal(dim1=0, dim2=2)
+    close = torch.sigmoid(whole.left_out[0, ..., 0]) - torch.sigmoid(exact)
     assert close.abs().mean() < 0.01
 
 
 def test_weights_are_a_distribution_and_four_labels_hardly_move_the_prior(target):
     X, y = target
     Z = torch.as_tensor(X, dtype=torch.float64)
-    outcome = torch.as_tensor(y, dtype=torch.float64)
+    outcome = torch.as_tensor(y[:, None], dtype=torch.float64)
     kernels = {ALL: Z @ Z.T / P, IMPORTANT: Z @ Z.T / P}
     given = torch.zeros(4, len(y), dtype=torch.float64)
     for i, split in enumerate(splits(y)):

@@ -31,6 +31,7 @@ from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.splits import make_splits
 from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.transfer.registry import make
+from dxtransfer.own_estimators import check_own
 
 ROOT = Path(__file__).parents[2]
 STRATEGIES = [
@@ -312,6 +313,35 @@ def of_risk(model, Z, y, at, names):
     times = [float(name.removeprefix("survival at ")) for name in names]
     ends = breslow.cum_baseline_hazard_.x[[0, -1]]
     return [[1.0 if t < ends[0] else step(min(t, ends[1])) for t in times] for step in steps]
+
+
+SURVIVAL_MODULE = """
+import numpy as np
+from sksurv.linear_model import CoxPHSurvivalAnalysis
+
+class Mine(CoxPHSurvivalAnalysis):
+    def fit(self, X, y):
+        assert X.dtype == np.float64 and y.dtype.names == ("event", "time")
+        return super().fit(X, y)
+
+def ridge():
+    return Mine(alpha=1e3)
+"""
+
+
+@pytest.mark.parametrize("other_task", ["survival"], indirect=True)
+def test_an_estimator_of_ones_own_takes_survival_in_double_precision(
+    other_task, tmp_path, monkeypatch
+):
+    task, X, samples, splits, _ = other_task
+    (tmp_path / "mysurvival_of_a_test.py").write_text(SURVIVAL_MODULE)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    check_own(["mysurvival_of_a_test.ridge"], kind=task)
+    own = make("mysurvival_of_a_test.ridge", encoder=None, settings={}, seed=1, task=task)
+    given = {"samples": samples, "splits": splits, "task": task}
+    found, wanted = (run_grid(m, X, **given) for m in (own, of_task("logistic_l2", task)))
+    pd.testing.assert_frame_equal(found.drop(columns="value"), wanted.drop(columns="value"))
+    assert found["value"].std() > 0
 
 
 @pytest.mark.parametrize("name", ["majority", *TREES, *STRATEGIES])

@@ -19,7 +19,23 @@ def cohort(n, *, seed, ill=0.5, effect=1.5, features=P):
     return X.astype(np.float32), y
 
 
-def source(folder, cohorts, *, seed=1, patients=None):
+def cohort_of(task, n, *, seed, features=P):
+    """Samples with correlated features, the first ones of which tell an outcome of some kind."""
+    X, _ = cohort(n, seed=seed, effect=0.0, features=features)
+    rng = np.random.default_rng([seed, 1])
+    if task == "multiclass":
+        y = np.arange(n) % 3
+        X[:, :SIGNAL] += 2.0 * (np.arange(SIGNAL) % 3 == y[:, None])
+        return X, y
+    severity = rng.normal(size=n)
+    X[:, :SIGNAL] += 1.2 * severity[:, None]
+    if task == "regression":
+        return X, 50 + 10 * severity + 3 * rng.normal(size=n)
+    time = np.exp(-1.5 * severity) * rng.exponential(size=n)
+    return X, np.column_stack([1 + 20 * time, rng.random(n) < 0.7])
+
+
+def source(folder, cohorts, *, seed=1, patients=None, task="binary"):
     def chunk(X):
         names = [f"s{i}" for i in range(len(X))]
         return [(X, names, patients or names, {})]
@@ -28,5 +44,6 @@ def source(folder, cohorts, *, seed=1, patients=None):
     write_store(
         folder / "store", [(f"c{i}", chunk(X)) for i, (X, _) in enumerate(cohorts)], features
     )
-    y = np.concatenate([y for _, y in cohorts]).astype(np.int64)
-    return Source(Store(folder / "store"), y, seed)
+    y = np.concatenate([y for _, y in cohorts])
+    y = y.astype(np.int64 if task in ("binary", "multiclass") else np.float64)
+    return Source(Store(folder / "store"), y, seed, task, 3 if task == "multiclass" else 2)

@@ -43,6 +43,7 @@ rule finetune:
         kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
+        balanced=SETTINGS["transfer"]["balanced"],
         seed=SETTINGS["seed"],
         code=LEARNING.strategy_code,
     script:
@@ -66,6 +67,7 @@ use rule finetune as baseline with:
         kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
+        balanced=SETTINGS["transfer"]["balanced"],
         seed=SETTINGS["seed"],
         code=LEARNING.baseline_code,
 

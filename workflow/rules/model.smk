@@ -26,6 +26,7 @@ rule model:
         species=SETTINGS["identifiers"]["species"],
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
+        balanced=SETTINGS["transfer"]["balanced"],
         inner_folds=SETTINGS["splits"]["inner_folds"],
         code=LEARNING.shipped_code(),
     script:

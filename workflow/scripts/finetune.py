@@ -19,6 +19,7 @@ with logged(snakemake.log[0]):
         settings=params.settings,
         seed=params.seed,
         task=params.kind,
+        balanced=params.balanced,
     )
     adata = anndata.read_h5ad(given.features)
     weights = [] if "weights" in snakemake.output.keys() else None
@@ -36,6 +37,7 @@ with logged(snakemake.log[0]):
         classes=params.classes,
         positive=params.positive,
         task=params.kind,
+        balanced=params.balanced,
         name=f"{wildcards.target}: {objective}.{wildcards.strategy}",
         weights=weights,
     )

@@ -19,7 +19,12 @@ with logged(snakemake.log[0]):
     strategy = params.model["strategy"]
     kind = kind_of(task)
     estimator = make(
-        strategy, encoder=encoder, settings=params.settings, seed=params.seed, task=kind
+        strategy,
+        encoder=encoder,
+        settings=params.settings,
+        seed=params.seed,
+        task=kind,
+        balanced=params.balanced,
     )
     estimator.inner = params.inner_folds
     adata, summary = anndata.read_h5ad(given.features), read_json(given.summary)

@@ -38,11 +38,6 @@ CLASSES: Mapping[str, str] = {
 }
 
 WRONG_CLASSES: Mapping[str, Wrong] = {
-    "source models of several classes": (
-        ("config.yaml", "splits:", "pretrain:\n  objectives: [supervised, linear]\nsplits:"),
-        "config: pretrain.objectives: 'linear' is for binary tasks alone, not for multiclass; take "
-        "it out",
-    ),
     "a positive class of several": (
         ("config.yaml", "splits:", "  positive: ill\nsplits:"),
         "config: task.positive: not for tasks of the kind multiclass; remove it",
@@ -54,10 +49,10 @@ WRONG_CLASSES: Mapping[str, Wrong] = {
 }
 
 WRONG_NUMBERS: Mapping[str, Wrong] = {
-    "an ensemble among strategies for numbers": (
-        ("config.yaml", "splits:", "transfer:\n  strategies: [linear_probe, ensemble]\nsplits:"),
-        "config: transfer.strategies: 'ensemble' is for binary tasks alone, not for regression; "
-        "take it out",
+    "an ensemble of numbers without the models that it starts from": (
+        ("config.yaml", "splits:", "pretrain:\n  objectives: [supervised]\nsplits:"),
+        "config: transfer.strategies names 'ensemble', which starts from the objective linear: add "
+        "it to pretrain.objectives",
     ),
     "classes of a number": (
         ("config.yaml", "label: age", "label: age, classes: {old: [80]}"),
@@ -90,10 +85,10 @@ WRONG_NUMBERS: Mapping[str, Wrong] = {
 }
 
 WRONG_TIMES: Mapping[str, Wrong] = {
-    "an ensemble as the model of survival": (
-        ("config.yaml", "splits:", "model:\n  strategy: ensemble\nsplits:"),
-        "config: model.strategy: 'ensemble' is for binary tasks alone, not for survival; name "
-        "another",
+    "an ensemble of survival from networks": (
+        ("config.yaml", "splits:", "model:\n  objective: supervised\nsplits:"),
+        "config: model.strategy 'ensemble' does not go with model.objective 'supervised'; "
+        "source_prior, l2_sp, ensemble start from linear, of the others source_only can",
     ),
     "survival without event values": (
         ("config.yaml", ", event_values: [0]", ""),

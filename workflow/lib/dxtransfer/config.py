@@ -33,8 +33,6 @@ NEEDS_LINEAR = ("source_prior", "ensemble")
 # strategies that start from those as well as from other objectives
 LINEAR_TOO = ("source_only", "l2_sp")
 NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
-# what knows two classes alone
-BINARY_ONLY = (*NEEDS_LINEAR, "ensemble_target", "linear")
 
 
 def read_schema(path: Path | str) -> dict[str, Any]:
@@ -69,9 +67,8 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     if errors:
         raise InputError(f"config: {_told(errors[0])}")
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
-    _fit_the_kind(filled, given=config)
     _check_task(filled["task"])
-    _kind_is_known(filled)
+    _can_be_balanced(filled)
     _linear_is_there(filled)
     _model_is_compared(filled)
     return filled
@@ -97,33 +94,10 @@ def _linear_is_there(filled: Mapping[str, Any]) -> None:
         )
 
 
-def _fit_the_kind(filled: dict[str, Any], *, given: Mapping[str, Any]) -> None:
-    """Leave out of the defaults what knows two classes alone, where the task is another."""
-    if filled["task"]["kind"] == "binary":
-        return
-    for block, key in (("pretrain", "objectives"), ("transfer", "strategies")):
-        if key not in given.get(block, {}):
-            filled[block][key] = [name for name in filled[block][key] if name not in BINARY_ONLY]
-    defaults = {"strategy": "linear_probe", "objective": "supervised"}
-    filled["model"].update({k: v for k, v in defaults.items() if k not in given.get("model", {})})
-
-
-def _kind_is_known(filled: Mapping[str, Any]) -> None:
-    """Some strategies and an objective know two classes alone."""
-    kind, model = filled["task"]["kind"], filled["model"]
-    named = {
-        "pretrain.objectives": filled["pretrain"]["objectives"],
-        "transfer.strategies": filled["transfer"]["strategies"],
-        "model.strategy": [model["strategy"]],
-        "model.objective": [model["objective"]],
-    }
-    for key, names in named.items():
-        for name in names if kind != "binary" else []:
-            if name in BINARY_ONLY:
-                raise InputError(
-                    f"config: {key}: {name!r} is for binary tasks alone, not for {kind}; "
-                    + ("take it out" if len(names) > 1 else "name another")
-                )
+def _can_be_balanced(filled: Mapping[str, Any]) -> None:
+    kind = filled["task"]["kind"]
+    if filled["transfer"]["balanced"] and "classes" not in TASK_KEYS[kind]:
+        raise InputError(f"config: transfer.balanced: a task of the kind {kind} has no classes")
 
 
 def _check_task(task: Mapping[str, Any]) -> None:

@@ -44,12 +44,14 @@ class TransferEstimator(BaseEstimator):  # type: ignore[misc]
 
     A subclass gives `fit_one` for `fit`, and `solve_grid`, which fits all splits together. `task`
     is a key of `dxtransfer.learn.tasks.TASKS`, `inner` the number of inner folds that `fit` makes;
-    `predict_grid` is given its own. Features are expected standardised (see
-    `dxtransfer.learn.standardiser`), missing ones 0.
+    `predict_grid` is given its own. `balanced` says whether classes weigh the same in each fit,
+    whatever their size; probabilities are then those of equally frequent classes. Features are
+    expected standardised (see `dxtransfer.learn.standardiser`), missing ones 0.
     """
 
     task: str = "binary"
     inner: int = 3
+    balanced: bool = False
 
     def adapt(self, X: Floats) -> None:
         """Take note of the fold's training samples, labelled or not, before any fit.
@@ -133,11 +135,24 @@ class TransferEstimator(BaseEstimator):  # type: ignore[misc]
         """What `Predictor.predict` would give for each split's test rows."""
         raise AttributeError(f"{type(self).__name__} gives no solve_grid")
 
+    def training_weight(self, y: Array, split: Split, weight: Floats) -> Floats:
+        """Weights of a split's training rows, (rows,), of those of all samples."""
+        own = np.asarray(weight, dtype=np.float64)[split.train]
+        return balanced_weights(y[split.train], own) if self.balanced else own
+
     def _columns(self, predicted: Floats) -> Floats:
         """A column for each class, where there are classes."""
         if self.classes_ is None or predicted.ndim == 2:
             return predicted
         return np.column_stack([1 - predicted, predicted])
+
+
+def balanced_weights(y: Array, weights: Floats) -> Floats:
+    """Weights with the same sum in every class of `y` (samples,), the whole sum as it was."""
+    _, label = np.unique(y, return_inverse=True)
+    sums = np.bincount(label, weights=weights)
+    found: Floats = weights * (weights.sum() / len(sums) / sums)[label]
+    return found
 
 
 def _weights(given: Floats | None, samples: int) -> Floats:

@@ -8,10 +8,18 @@ from typing import Any
 import numpy as np
 import pandas as pd
 from sklearn.base import clone
+from sklearn.utils.validation import has_fit_parameter
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import EVENT
-from dxtransfer.learn.estimators import Array, Floats, Ints, Split, TransferEstimator
+from dxtransfer.learn.estimators import (
+    Array,
+    Floats,
+    Ints,
+    Split,
+    TransferEstimator,
+    balanced_weights,
+)
 from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.survival import horizons, survival_function
 from dxtransfer.learn.tasks import TASKS
@@ -33,6 +41,7 @@ def run_grid(
     positive: str = "",
     task: str = "binary",
     name: str = "",
+    balanced: bool = False,
     weights: list[pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
     """Predict every outer test fold, and every inner fold, at every label budget.
@@ -58,6 +67,9 @@ def run_grid(
         A key of `dxtransfer.learn.tasks.TASKS`.
     name
         What is evaluated, for the progress lines.
+    balanced
+        Whether classes weigh the same in each fit of an estimator without `predict_grid`, if its
+        `fit` takes `sample_weight`; the others know it themselves.
     weights
         Where an ensemble's are added, a table per fold: repeat, fold, inner_fold, budget, draw, the
         share of each of its parts, and why the source has no part, if so.
@@ -96,7 +108,8 @@ def run_grid(
             if task == "survival":
                 solved = _survival(estimator, Z, y, groups, fits, outer=outer, times=times)
             else:
-                solved = _predicted(estimator, Z, y, groups, fits, task=task, outputs=len(names))
+                given = {"task": task, "outputs": len(names), "balanced": balanced}
+                solved = _predicted(estimator, Z, y, groups, fits, **given)
             if weights is not None:
                 shares = pd.DataFrame(estimator.shares_.numpy(), columns=list(estimator.parts))
                 table = pd.concat([pd.DataFrame(keys), shares], axis=1)
@@ -169,6 +182,7 @@ def _predicted(
     *,
     task: str,
     outputs: int,
+    balanced: bool = False,
 ) -> list[Floats]:
     """Predictions of each fit's test rows, (samples, outputs)."""
     if hasattr(estimator, "predict_grid"):
@@ -181,8 +195,10 @@ def _predicted(
     # In float32 some of scikit-learn's probabilities do not sum to 1.
     Z = Z.astype(np.float64)
     found = []
+    weighed = balanced and has_fit_parameter(estimator, "sample_weight")
     for f in fits:
-        model = clone(estimator).fit(Z[f.train], y[f.train])
+        own = {"sample_weight": balanced_weights(y[f.train], np.ones(len(f.train)))}
+        model = clone(estimator).fit(Z[f.train], y[f.train], **(own if weighed else {}))
         if TASKS[task].classifies:
             found.append(_ordered(model.predict_proba(Z[f.test]), model.classes_, outputs))
         else:
@@ -214,6 +230,7 @@ def _survival(
             for (test, train), f, is_outer in zip(pairs, fits, outer, strict=True)
         ]
         return [_joined(pair[0], c, times) for pair, c in zip(pairs, curves, strict=True)]
+    Z = Z.astype(np.float64)
     structured = np.array(
         [(bool(event), time) for time, event in np.nan_to_num(y)],
         dtype=[("event", bool), ("time", float)],

@@ -2,29 +2,35 @@
 
 A member is a fit to the target's labelled samples ::
 
-    f = c e + Z diag(q)^1/2 beta + b,   loss + 1 / (2 scale) ||beta||^2
+    f = c u e + Z diag(q)^1/2 beta + b,   loss + 1 / (2 scale) ||beta||^2
 
 with e the source's score, which stays as it is, b an unpenalised intercept and q the importance of
-each feature: 1 for all of them, or what the source learnt. With c = 0 and q = 1 it never sees the
-source.
+each feature: 1 for all of them, or what the source learnt. u is 1, but for numbers the standard
+deviation of the samples that are fitted. With c = 0 and q = 1 it never sees the source.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 
+from dxtransfer.learn.densities import density, spread
 from dxtransfer.learn.dual import solve
 from dxtransfer.learn.leave_one_out import leave_one_out
-from dxtransfer.learn.losses import Logistic, Loss
+from dxtransfer.learn.tasks import TASKS
 
 # Names of the kernels: all features alike, or weighed by the source.
 ALL, IMPORTANT = "all", "important"
-SCALES = (1.0, 3.0, 10.0, 30.0, 100.0)
-SHARES = (0.0, 1.0, 1.5, 2.5)
-# Leave-one-out scores are cut here, so that no single sample decides.
-CUT = 6.0
+# Scales of the kernel and coefficients of the source's score. Log-odds reach further than numbers
+# in standard deviations, whose residuals have a variance of about 1, and log hazards.
+CLASSES = (1.0, 3.0, 10.0, 30.0, 100.0), (0.0, 1.0, 1.5, 2.5)
+GRIDS = {
+    "binary": CLASSES,
+    "multiclass": CLASSES,
+    "regression": ((0.03, 0.1, 0.3, 1.0, 3.0), (0.0, 0.25, 0.5, 1.0)),
+    "survival": ((0.03, 0.1, 0.3, 1.0, 3.0), (0.0, 0.25, 0.5, 1.0)),
+}
 # Below this many samples a log density counts for less: few samples tell members apart badly.
 FULL_EVIDENCE = 16
 
@@ -43,8 +49,11 @@ class Member:
         return self.share > 0 or self.kernel == IMPORTANT
 
 
-MEMBERS = tuple(Member(k, s, c) for k in (ALL, IMPORTANT) for s in SCALES for c in SHARES)
-TARGET_ONLY = tuple(member for member in MEMBERS if not member.sees_source)
+def members_of(task: str, *, source: bool = True) -> tuple[Member, ...]:
+    """Members of a kind of task; without `source` those that never see it."""
+    scales, shares = GRIDS[task]
+    each = [Member(k, s, c) for k in (ALL, IMPORTANT) for s in scales for c in shares]
+    return tuple(member for member in each if source or not member.sees_source)
 
 
 @dataclass(frozen=True)
@@ -54,16 +63,19 @@ class Fits:
     Attributes
     ----------
     alpha
-        Dual coefficients, (problems, members, samples).
+        Dual coefficients, (problems, members, samples, outputs).
     b
-        Intercepts, (problems, members).
+        Intercepts, (problems, members, outputs).
+    unit
+        What the source's score is multiplied by, beside its coefficient, (problems,).
     scores, left_out
         Scores of all samples, and of the fitted ones by the fit without each,
-        (problems, members, samples).
+        (problems, members, samples, outputs).
     """
 
     alpha: Tensor
     b: Tensor
+    unit: Tensor
     scores: Tensor
     left_out: Tensor
 
@@ -75,7 +87,7 @@ def fit_members(
     weights: Tensor,
     members: Sequence[Member],
     *,
-    loss: Callable[[Tensor, Tensor], Loss] = Logistic,
+    task: str = "binary",
     judged: bool = True,
 ) -> Fits:
     """Fit every member to every problem.
@@ -85,21 +97,23 @@ def fit_members(
     kernels
         Kernel of each name that `members` use, (samples, samples).
     score
-        Source's score of each sample, (samples,).
+        Source's score of each sample, (samples, outputs).
     y
-        Outcomes as the loss takes them, (samples,).
+        Outcomes as the loss takes them, (samples, columns).
     weights
         (problems, samples); 0 leaves a sample out.
     members
         What to fit.
-    loss
-        A loss with one output.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
     judged
         Whether leave-one-out scores are wanted; 0 otherwise.
     """
-    shape = (len(weights), len(members), len(score))
+    shape = (len(weights), len(members), *score.shape)
     alpha, scores, left_out = (torch.zeros(shape, dtype=torch.float64) for _ in range(3))
-    b = torch.zeros(shape[:2], dtype=torch.float64)
+    b = torch.zeros(*shape[:2], shape[3], dtype=torch.float64)
+    unit = spread(y, weights) if task == "regression" else torch.ones(len(weights)).double()
+    loss = TASKS[task].loss
     for name, K in kernels.items():
         chosen = [i for i, member in enumerate(members) if member.kernel == name]
         if not chosen:
@@ -109,24 +123,22 @@ def fit_members(
         penalties = torch.tensor([1 / members[i].scale for i in chosen], dtype=torch.float64)
         penalties = penalties.repeat(problems)
         share = torch.tensor([members[i].share for i in chosen], dtype=torch.float64)
-        offset = (share[:, None] * score).repeat(problems, 1)[..., None]
+        offset = (share[:, None, None] * score).repeat(problems, 1, 1)
+        offset = offset * unit.repeat_interleave(count)[:, None, None]
         found, found_b = solve(K, y, given, penalties, loss=loss, offset=offset)
-        size = (problems, count, len(score))
+        size = (problems, count, *score.shape)
         alpha[:, chosen] = found.view(size)
         scores[:, chosen] = (K @ found + found_b[:, None] + offset).view(size)
-        b[:, chosen] = found_b.view(problems, count)
+        b[:, chosen] = found_b.view(problems, count, -1)
         if judged:
             out = leave_one_out(K, y, given, penalties, found, found_b, loss=loss, offset=offset)
             left_out[:, chosen] = out.view(size)
-    return Fits(alpha, b, scores, left_out)
+    return Fits(alpha, b, unit, scores, left_out)
 
 
-def log_density(f: Tensor, y: Tensor) -> Tensor:
-    """Log probability of outcomes 0 or 1 at log-odds f, cut off; y is broadcast."""
-    return torch.nn.functional.logsigmoid((2 * y - 1) * f.clamp(-CUT, CUT))
-
-
-def member_weights(fits: Fits, y: Tensor, weights: Tensor, log_prior: Tensor) -> Tensor:
+def member_weights(
+    fits: Fits, y: Tensor, weights: Tensor, log_prior: Tensor, *, task: str = "binary"
+) -> Tensor:
     """Weight of each member in each problem, not negative, summing to 1.
 
     Pseudo-Bayesian model averaging (Yao et al. 2018): the prior times exp of the leave-one-out log
@@ -137,13 +149,15 @@ def member_weights(fits: Fits, y: Tensor, weights: Tensor, log_prior: Tensor) ->
     fits
         Fitted members.
     y
-        0 or 1, (samples,).
+        Outcomes as the task's loss takes them, (samples, columns).
     weights
         (problems, samples), as the fits had them.
     log_prior
         (problems, members); minus infinity leaves a member out.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
     """
-    density = (log_density(fits.left_out, y) * weights[:, None]).sum(2)
+    found = density(fits.left_out, y, weights, task=task)
     samples = (weights > 0).sum(1, keepdim=True).clamp_min(1)
-    tempered = density / (FULL_EVIDENCE / samples).clamp_min(1.0)
+    tempered = found / (FULL_EVIDENCE / samples).clamp_min(1.0)
     return (log_prior + tempered).softmax(1)

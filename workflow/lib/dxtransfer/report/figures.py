@@ -16,6 +16,7 @@ from matplotlib.figure import Figure
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above, legend_columns, shortened
 from dxtransfer.report.names import (
+    HELD_OUT_NAMES,
     OBJECTIVE_NAMES,
     REFERENCE,
     Member,
@@ -182,7 +183,7 @@ def loss(history: Mapping[str, pd.DataFrame]) -> str:
         panels = figure.subplots(len(order), 1, squeeze=False)[:, 0]
         for axes, objective in zip(panels, order, strict=True):
             axes.set_title(OBJECTIVE_NAMES.get(objective, objective), loc="left")
-            if "auroc" in history[objective].columns:
+            if "kept" in history[objective].columns:
                 _held_out(axes, history[objective])
             elif "component" in history[objective].columns:
                 _explained(axes, history[objective])
@@ -190,8 +191,8 @@ def loss(history: Mapping[str, pd.DataFrame]) -> str:
                 _losses(axes, history[objective])
 
     label = (
-        "Pretraining: loss on the source by epoch, explained variance by component, AUROC of "
-        "linear models on source cohorts that were held out"
+        "Pretraining: loss on the source by epoch, explained variance by component, and how "
+        "well linear models rank source cohorts that were held out"
     )
     return to_svg(draw, figure_name="loss", label=label, height=1.95 * len(order))
 
@@ -357,11 +358,12 @@ def _losses(axes: Axes, rows: pd.DataFrame) -> None:
 
 def _held_out(axes: Axes, rows: pd.DataFrame) -> None:
     numbers, kept = range(1, len(rows) + 1), rows["kept"] == 1
-    axes.vlines(numbers, 0.5, rows["auroc"], color=BLUE, linewidth=0.8)
+    measure = next(name for name in HELD_OUT_NAMES if name in rows.columns)
+    axes.vlines(numbers, 0.5, rows[measure], color=BLUE, linewidth=0.8)
     colours = [BLUE if own else "white" for own in kept]
-    axes.scatter(numbers, rows["auroc"], c=colours, edgecolors=BLUE, s=18, zorder=3)
+    axes.scatter(numbers, rows[measure], c=colours, edgecolors=BLUE, s=18, zorder=3)
     axes.set_xlabel("Linear model (filled: averaged)")
-    axes.set_ylabel("AUROC, held out")
+    axes.set_ylabel(f"{HELD_OUT_NAMES[measure]}, held out")
 
 
 def _explained(axes: Axes, rows: pd.DataFrame) -> None:

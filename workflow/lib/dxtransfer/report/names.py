@@ -47,6 +47,10 @@ OBJECTIVE_NAMES = {
 }
 
 
+# What source models are judged by on cohorts that they did not see.
+HELD_OUT_NAMES = {"auroc": "AUROC", "c_index": "C-index", "concordance": "Concordance"}
+
+
 MOST_CURVES = 5
 
 

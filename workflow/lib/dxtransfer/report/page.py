@@ -18,7 +18,14 @@ from dxtransfer.report.cells import (
 )
 from dxtransfer.report.findings import errors_table, warnings_table
 from dxtransfer.report.kinds import KINDS
-from dxtransfer.report.names import REFERENCE, Member, chosen, name, short_name
+from dxtransfer.report.names import (
+    HELD_OUT_NAMES,
+    REFERENCE,
+    Member,
+    chosen,
+    name,
+    short_name,
+)
 from dxtransfer.report.tables import (
     MOST_ROWS,
     budgets_table,
@@ -246,9 +253,11 @@ def _cohort_sizes(qc: pd.DataFrame) -> dict[str, Any]:
 
 def _history(objective: str, rows: pd.DataFrame) -> str:
     """One sentence about a pretraining run."""
-    if "auroc" in rows.columns:
+    if "kept" in rows.columns:
         kept = rows.loc[rows["kept"] == 1]
-        told = f"AUROC {number(kept['auroc'].mean())} on source cohorts that they did not see"
+        measure = next(name for name in HELD_OUT_NAMES if name in rows.columns)
+        value = f"{HELD_OUT_NAMES[measure]} {number(kept[measure].mean())}"
+        told = f"{value} on source cohorts that they did not see"
         return f"{objective}: {len(kept)} of {len(rows)} models averaged, {told}"
     if "component" in rows.columns:
         share = percent(round(float(rows["explained_variance_ratio"].sum()), 3))

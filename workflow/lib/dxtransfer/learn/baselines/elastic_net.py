@@ -71,7 +71,8 @@ class ElasticNet(TransferEstimator):
         return found
 
     def _chosen(self, X: Floats, y: Array, split: Split, weight: Floats) -> Model:
-        X, y, weight = X[split.train].astype(np.float64), y[split.train], weight[split.train]
+        weight = self.training_weight(y, split, weight)
+        X, y = X[split.train].astype(np.float64), y[split.train]
         outcomes = TASKS[self.task].outcomes(y, 2 if self.classes_ is None else len(self.classes_))
         k = self._penalty(X, y, outcomes, torch.as_tensor(weight), split.inner)
         *_, last = self._path(X, outcomes, torch.as_tensor(weight)).solved(SHARES[: k + 1])

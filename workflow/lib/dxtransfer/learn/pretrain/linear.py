@@ -10,9 +10,10 @@ from torch import Tensor
 from dxtransfer.learn.checkpoints import Checkpoint
 from dxtransfer.learn.encoders import Architecture, Encoder, Pretrained
 from dxtransfer.learn.knowledge import Knowledge, correlations, pooled, similarity_of
+from dxtransfer.learn.pretrain.concordance import NAMES
 from dxtransfer.learn.pretrain.held_out import HeldOut
-from dxtransfer.learn.pretrain.labelled import NAMES, Floats, Ints, Labelled, labelled_rows
-from dxtransfer.learn.pretrain.source import Source
+from dxtransfer.learn.pretrain.labelled import Floats, Ints, Labelled, labelled_rows, model_names
+from dxtransfer.learn.pretrain.source import Source, head_of
 
 # Features whose correlations are compared.
 TOP = 400
@@ -25,13 +26,14 @@ def linear(
 ) -> tuple[Pretrained, list[dict[str, Any]]]:
     """Average the linear models of the source that do best on cohorts they never saw.
 
-    Ten models (see `NAMES`) are fitted to all labelled cohorts, each centred at the midpoint of its
-    class means, cohorts weighted by the root of their size and classes balanced; then again
-    without each cohort in turn, which is scored by its AUROC. Where fewer than two cohorts hold
-    both classes, folds of patients take the cohorts' place. The models within two standard errors
-    of the best are averaged, each divided by its scores' standard deviation in what was held out. A
-    cohort that the others rank far worse than chance (swapped labels, values on an inverted scale)
-    contradicts them and is left out.
+    Ten models (see `model_names`) are fitted to all labelled cohorts, each centred at the mean of
+    its class means, cohorts weighted by the root of their size and classes balanced; then again
+    without each cohort in turn, which is scored by its AUROC (C-index for survival, see
+    `concordance`). Where fewer than two cohorts tell something of the outcome, folds of patients
+    take the cohorts' place. The models within two standard errors of the best are averaged, each
+    divided by its scores' standard deviation in what was held out. A cohort that the others rank
+    far worse than chance (swapped labels, values on an inverted scale) contradicts them and is left
+    out.
 
     Parameters
     ----------
@@ -45,13 +47,14 @@ def linear(
     Returns
     -------
     tuple
-        An encoder of one unit, the averaged score in source standard deviations, with its logistic
-        model and `Knowledge`; and a row per model: `model`, `auroc`, `kept`.
+        An encoder of one unit per output, the averaged score in source standard deviations, with
+        the model of the outcome on it and `Knowledge`; and a row per model: `model`, its `auroc`
+        (`c_index`, `concordance`), `kept`.
 
     Raises
     ------
     InputError
-        When no source cohort holds both classes.
+        When no source cohort tells anything of the outcome.
     """
     data = labelled_rows(source)
     held_out = HeldOut.of(data)
@@ -60,31 +63,33 @@ def linear(
         data = data.at(~np.isin(data.cohort, contradicting))
         held_out = HeldOut.of(data)
     weights = held_out.averaged(data.models())
-    slope, intercept = held_out.calibrated()
-    names = source.store.cohort_names
+    names, models = source.store.cohort_names, model_names(source.task)
+    measure = NAMES[source.task]
     told = {
-        "kept": [NAMES[i] for i in held_out.kept],
+        "kept": [models[i] for i in held_out.kept],
         "held_out": "cohorts" if held_out.by_cohort else "patients",
         "cohorts": [names[c] for c in np.unique(data.cohort)],
         "contradicting": [names[c] for c in contradicting],
-        "auroc": float(held_out.auroc[held_out.kept].mean()),
+        measure: float(held_out.ranked[held_out.kept].mean()),
     }
     knowledge = _knowledge(data, held_out, told)
-    head = (torch.tensor([slope]).double(), torch.tensor([intercept]).double())
-    pretrained = Pretrained("linear", _encoder(weights), 1.0, head, knowledge=knowledge)
+    # In single precision, as the encoder's weights are.
+    head = head_of(*(part.float().double() for part in held_out.calibrated()))
+    pretrained = Pretrained("linear", _encoder(weights), 1.0, head, source.unit, knowledge)
     history = [
-        {"model": name, "auroc": float(row.mean()), "kept": int(i in held_out.kept)}
-        for i, (name, row) in enumerate(zip(NAMES, held_out.auroc, strict=True))
+        {"model": name, measure: float(row.mean()), "kept": int(i in held_out.kept)}
+        for i, (name, row) in enumerate(zip(models, held_out.ranked, strict=True))
     ]
     return pretrained, history
 
 
 def _knowledge(data: Labelled, held_out: HeldOut, told: Mapping[str, Any]) -> Knowledge:
     mean, error = data.effects()
-    top = np.sort(np.argsort(-np.abs(mean / error), kind="stable")[:TOP])
+    top = np.sort(np.argsort(-np.abs(mean / error).max(0), kind="stable")[:TOP])
+    importance = data.importance()
     correlation, similarity = _varying_together(data, top)
     return Knowledge(
-        importance=torch.as_tensor(mean**2 / max(float(np.mean(mean**2)), 1e-300)),
+        importance=torch.as_tensor(importance / max(float(np.mean(importance)), 1e-300)),
         top=torch.as_tensor(top),
         correlation=correlation,
         log_prior=held_out.prior(),
@@ -119,8 +124,8 @@ def _parts(data: Labelled, top: Ints) -> Sequence[Floats]:
 
 
 def _encoder(weights: Floats) -> Encoder:
-    encoder = Encoder(Architecture(len(weights), (1,), linear=True))
+    encoder = Encoder(Architecture(weights.shape[1], (len(weights),), linear=True))
     with torch.no_grad():
-        encoder.first.weight.copy_(torch.as_tensor(weights[None], dtype=torch.float32))
+        encoder.first.weight.copy_(torch.as_tensor(weights, dtype=torch.float32))
         encoder.first.bias.zero_()
     return encoder.eval()

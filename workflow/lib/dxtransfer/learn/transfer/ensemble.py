@@ -9,7 +9,7 @@ from torch import Tensor
 from dxtransfer.learn.encoders import Pretrained
 from dxtransfer.learn.estimators import Floats
 from dxtransfer.learn.knowledge import Knowledge
-from dxtransfer.learn.members import IMPORTANT, MEMBERS, TARGET_ONLY, Member
+from dxtransfer.learn.members import IMPORTANT, Member, members_of
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 
 
@@ -24,9 +24,12 @@ class Ensemble(EnsembleTarget):
     ----------
     encoder
         What the objective `linear` learnt.
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
     """
 
-    def __init__(self, encoder: Pretrained) -> None:
+    def __init__(self, encoder: Pretrained, *, task: str = "binary") -> None:
+        super().__init__(task=task)
         self.encoder = encoder
 
     @property
@@ -56,11 +59,11 @@ class Ensemble(EnsembleTarget):
 
     def members(self) -> tuple[Member, ...]:
         """All, or those that never see the source."""
-        return TARGET_ONLY if self.without_source else MEMBERS
+        return members_of(self.task, source=not self.without_source)
 
     def direction(self, features: int) -> Tensor:
-        """Weights of the source's score, in its standard deviations, (features,)."""
-        weights: Tensor = self.encoder.encoder.first.weight.detach()[0].double()
+        """Weights of the source's score, in its standard deviations, (outputs, features)."""
+        weights: Tensor = self.encoder.encoder.first.weight.detach().double()
         return weights / self.encoder.scale
 
     def importance(self, features: int) -> Mapping[str, Tensor]:

@@ -6,17 +6,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from dxtransfer.learn.estimators import Floats, Ints, Split, TransferEstimator
+from dxtransfer.learn.estimators import Array, Floats, Split, TransferEstimator
 from dxtransfer.learn.members import (
     ALL,
     IMPORTANT,
-    TARGET_ONLY,
     Fits,
     Member,
     fit_members,
     member_weights,
+    members_of,
 )
 from dxtransfer.learn.predictor import Predictor
+from dxtransfer.learn.tasks import TASKS
 
 # What the parts of the ensemble's score are told as.
 PARTS = ("source_model", "source_learnt_feature_weights", "target_alone")
@@ -25,9 +26,14 @@ PARTS = ("source_model", "source_learnt_feature_weights", "target_alone")
 class EnsembleTarget(TransferEstimator):
     """Members that never saw the source, weighed by their leave-one-out log density.
 
-    Log-odds are averaged, so that the whole is one linear model. The ensemble fits its members
-    itself: their leave-one-out scores have a closed form, which says more than inner folds of 4
-    labels would.
+    Scores before the link are averaged, so that the whole is one linear model. The ensemble fits
+    its members itself: their leave-one-out scores have a closed form, which says more than inner
+    folds of 4 labels would.
+
+    Parameters
+    ----------
+    task
+        A key of `dxtransfer.learn.tasks.TASKS`.
 
     Attributes
     ----------
@@ -38,6 +44,9 @@ class EnsembleTarget(TransferEstimator):
 
     parts = PARTS
 
+    def __init__(self, *, task: str = "binary") -> None:
+        self.task = task
+
     @property
     def without_source(self) -> str:
         """Why members that use the source take no part; empty where they do, or none was given."""
@@ -45,11 +54,12 @@ class EnsembleTarget(TransferEstimator):
 
     def members(self) -> tuple[Member, ...]:
         """What is fitted and weighed."""
-        return TARGET_ONLY
+        return members_of(self.task, source=False)
 
     def direction(self, features: int) -> Tensor:
-        """Weights of the source's score, (features,)."""
-        return torch.zeros(features, dtype=torch.float64)
+        """Weights of the source's score, (outputs, features)."""
+        outputs = len(self.classes_) if self.task == "multiclass" else 1
+        return torch.zeros(outputs, features, dtype=torch.float64)
 
     def importance(self, features: int) -> Mapping[str, Tensor]:
         """Importance of each feature in each kernel, (features,)."""
@@ -59,43 +69,47 @@ class EnsembleTarget(TransferEstimator):
         """Log prior of the members for labelled sets of some sizes, (problems, members)."""
         return torch.zeros(len(samples), len(self.members()), dtype=torch.float64)
 
-    def fit_one(self, X: Floats, y: Ints, split: Split, weight: Floats) -> Predictor:
+    def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit the members; give their weighted mean as one model."""
         rows = np.arange(len(split.train))
         local = Split(rows, rows[:0], split.inner)
         Z = torch.as_tensor(np.asarray(X)[split.train], dtype=torch.float64)
-        fits, weights = self._solved(Z, y[split.train], [local], np.asarray(weight)[split.train])
+        own = np.asarray(weight)[split.train]
+        fits, weights = self._solved(Z, y[split.train], [local], own)
         members, features = self.members(), Z.shape[1]
         share = torch.tensor([member.share for member in members], dtype=torch.float64)
-        total = (weights[0] @ share) * self.direction(features)
+        total = (weights[0] @ share) * fits.unit[0] * self.direction(features)
         for name, importance in self.importance(features).items():
             chosen = torch.tensor([member.kernel == name for member in members])
-            alpha = weights[0, chosen] @ fits.alpha[0, chosen]
-            total = total + Z.T @ alpha * importance / features
-        return Predictor(None, {0: total}, float(weights[0] @ fits.b[0]))
+            alpha = (weights[0, chosen, None, None] * fits.alpha[0, chosen]).sum(0)
+            total = total + (Z.T @ alpha).T * importance / features
+        return Predictor(None, {0: total}, tuple((weights[0] @ fits.b[0]).tolist()), task=self.task)
 
     def solve_grid(
-        self, X: Floats, y: Ints, splits: Sequence[Split], weight: Floats
+        self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
     ) -> list[Floats]:
         """All splits over the same kernels."""
         Z = torch.as_tensor(np.asarray(X), dtype=torch.float64)
         fits, weights = self._solved(Z, y, splits, np.asarray(weight))
-        found = torch.sigmoid((weights[..., None] * fits.scores).sum(1)).numpy()
+        scores = (weights[..., None, None] * fits.scores).sum(1)
+        found = TASKS[self.task].link(scores).numpy()
         return [found[i, split.test] for i, split in enumerate(splits)]
 
     def _solved(
-        self, Z: Tensor, y: Ints, splits: Sequence[Split], weight: Floats
+        self, Z: Tensor, y: Array, splits: Sequence[Split], weight: Floats
     ) -> tuple[Fits, Tensor]:
         """Fits of the members, and their weights in each split."""
         importance = self.importance(Z.shape[1])
         kernels = {name: Z * q @ Z.T / Z.shape[1] for name, q in importance.items()}
         given = torch.zeros(len(splits), len(Z), dtype=torch.float64)
         for i, split in enumerate(splits):
-            given[i, split.train] = torch.as_tensor(weight[split.train], dtype=torch.float64)
-        outcome = torch.as_tensor(y, dtype=torch.float64)
-        score, members = Z @ self.direction(Z.shape[1]), self.members()
-        fits = fit_members(kernels, score, outcome, given, members)
-        weights = member_weights(fits, outcome, given, self.log_prior((given > 0).sum(1)))
+            given[i, split.train] = torch.as_tensor(self.training_weight(y, split, weight))
+        outcome = TASKS[self.task].outcomes(y, 0 if self.classes_ is None else len(self.classes_))
+        direction, members = self.direction(Z.shape[1]), self.members()
+        score = torch.stack([Z @ own for own in direction], dim=1)
+        fits = fit_members(kernels, score, outcome, given, members, task=self.task)
+        prior = self.log_prior((given > 0).sum(1))
+        weights = member_weights(fits, outcome, given, prior, task=self.task)
         self.shares_ = _shares(fits, weights, score, given, members)
         return fits, weights
 
@@ -105,16 +119,17 @@ def _shares(
 ) -> Tensor:
     """Share of each of `PARTS`, (problems, 3)."""
     share = torch.tensor([member.share for member in members], dtype=torch.float64)
-    own = fits.left_out - share[:, None] * score
-    parts = [(weights @ share)[:, None] * score]
+    source = fits.unit[:, None, None] * score
+    own = fits.left_out - share[:, None, None] * source[:, None]
+    parts = [(weights @ share)[:, None, None] * source]
     for name in (IMPORTANT, ALL):
         chosen = torch.tensor([member.kernel == name for member in members])
-        parts.append((weights[:, chosen, None] * own[:, chosen]).sum(1))
+        parts.append((weights[:, chosen, None, None] * own[:, chosen]).sum(1))
     stacked = torch.stack(parts, dim=1)
-    inside = (given > 0).double()[:, None]
+    inside = (given > 0).double()[:, None, :, None]
     count = inside.sum(2, keepdim=True).clamp_min(1)
     centred = (stacked - (stacked * inside).sum(2, keepdim=True) / count) * inside
-    spread = (centred.square().sum(2) / count[..., 0]).sqrt()
+    spread = (centred.square().sum((2, 3)) / count[..., 0, 0]).sqrt()
     total = spread.sum(1, keepdim=True)
     alone = torch.tensor([0.0, 0.0, 1.0], dtype=torch.float64)
     return torch.where(total > 1e-9, spread / total.clamp_min(1e-9), alone)

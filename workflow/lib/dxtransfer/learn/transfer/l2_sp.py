@@ -10,7 +10,7 @@ from dxtransfer.learn.linear import RidgeModel
 class L2SP(RidgeModel):
     """Linear model on all features, penalised by its distance to the source's (Li et al. 2018).
 
-    The source's log-odds are a fixed offset, so that few labels change little: f = c e + K a + b
+    The source's scores are a fixed offset, so that few labels change little: f = c e + K a + b
     with e the source's score, c its slope in the source, and b not penalised.
 
     Parameters
@@ -28,13 +28,15 @@ class L2SP(RidgeModel):
         self.encoder = encoder
 
     def centre(self) -> tuple[Tensor, Tensor]:
-        """Weights (1, features) and intercept (1,) of the source's model on the features."""
+        """Weights (outputs, features) and intercepts of the source's model on the features."""
         encoder, head = self.encoder.encoder, self.encoder.head
         if head is None or not encoder.architecture.linear:
             raise InputError(
                 f"l2_sp needs a linear model of the source's labels; {self.encoder.objective} has "
                 "none: take the objective linear"
             )
-        slope = head[0].double()[None] / self.encoder.scale
+        mean, deviation = self.encoder.unit
+        slope = head[0].double().reshape(len(head[1]), -1) / self.encoder.scale * deviation
         weights = slope @ encoder.first.weight.detach().double()
-        return weights, slope @ encoder.first.bias.detach().double() + head[1].double()
+        bias = head[1].double() * deviation + mean
+        return weights, slope @ encoder.first.bias.detach().double() + bias

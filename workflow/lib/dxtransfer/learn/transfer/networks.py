@@ -28,6 +28,7 @@ from dxtransfer.learn.transfer.stacked import (
     outputs_of,
     padded_outcomes,
     padded_rows,
+    padded_weights,
     train_stacked,
 )
 
@@ -160,7 +161,7 @@ class NetworkModel(TransferEstimator):
         width = start.encoder.architecture.widths[0]
         outcomes = padded_outcomes(self, y, splits, rows, weight)
         module = _Tuned(start.encoder.tail, rank, width, self._head(start))
-        weights = kept * torch.as_tensor(weight).float()[rows]
+        weights = padded_weights(self, y, splits, kept, weight)
         ranks = torch.tensor([basis.shape[1] for basis in bases])
         stack = train_stacked(
             module,

@@ -5,6 +5,7 @@ from typing import Any
 
 from dxtransfer.learn.baselines.registry import BASELINES
 from dxtransfer.learn.encoders import Pretrained
+from dxtransfer.learn.estimators import TransferEstimator
 from dxtransfer.learn.transfer.ensemble import Ensemble
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.from_scratch import FromScratch
@@ -37,6 +38,7 @@ UNTUNED = {
     "scalar_mix": ScalarMix,
     "source_prior": SourcePrior,
     "l2_sp": L2SP,
+    "ensemble": Ensemble,
 }
 
 
@@ -47,6 +49,7 @@ def make(
     settings: Mapping[str, Any],
     seed: int,
     task: str = "binary",
+    balanced: bool = False,
 ) -> Any:
     """Make the estimator of a strategy or baseline.
 
@@ -63,6 +66,9 @@ def make(
         Seed of every random choice.
     task
         A key of `dxtransfer.learn.tasks.TASKS`.
+    balanced
+        Whether classes weigh the same in each fit; for others than those of this library see
+        `dxtransfer.learn.grid.run_grid`.
 
     Returns
     -------
@@ -72,23 +78,28 @@ def make(
     Raises
     ------
     ValueError
-        For a strategy that needs an encoder where there is none, or that knows binary tasks alone.
+        For a strategy that needs an encoder where there is none.
     """
+    made = _made(name, encoder=encoder, settings=settings, seed=seed, task=task)
+    if isinstance(made, TransferEstimator):
+        made.balanced = balanced
+    return made
+
+
+def _made(
+    name: str, *, encoder: Pretrained | None, settings: Mapping[str, Any], seed: int, task: str
+) -> Any:
     if is_own(name):
         return make_own(name, seed=seed)
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
-    if task != "binary" and name in ("ensemble", "ensemble_target"):
-        raise ValueError(f"{name} knows binary tasks alone, not {task}")
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
         return FromScratch(settings["widths"], options, seed, task=task)
     if name == "ensemble_target":
-        return EnsembleTarget()
+        return EnsembleTarget(task=task)
     if encoder is None:
         raise ValueError(f"{name} needs an encoder")
-    if name == "ensemble":
-        return Ensemble(encoder)
     if name == "l2_sp" and encoder.objective != "linear":
         return L2SPNetwork(encoder, options, seed, task=task)
     if name in UNTUNED:

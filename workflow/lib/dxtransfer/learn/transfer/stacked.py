@@ -166,6 +166,16 @@ def padded_outcomes(
     return scaled
 
 
+def padded_weights(
+    model: TransferEstimator, y: Array, splits: Sequence[Split], kept: Tensor, weight: Floats
+) -> Tensor:
+    """Weights of the rows of `padded_rows`, (splits, rows), from those that undo the padding."""
+    found = torch.zeros_like(kept)
+    for i, split in enumerate(splits):
+        found[i, : len(split.train)] = torch.as_tensor(model.training_weight(y, split, weight))
+    return found
+
+
 def padded_rows(splits: Sequence[Split]) -> tuple[Tensor, Tensor]:
     """Training rows of each split, padded by their first row, and weights that undo the padding."""
     longest = max(len(split.train) for split in splits)
