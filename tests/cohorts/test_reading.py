@@ -16,7 +16,8 @@ from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.cohorts.samples import own_table, sample_frame
 from dxtransfer.config import read_schema
 from dxtransfer.errors import InputError
-from dxtransfer.sheets import read_cohorts, read_samples
+from dxtransfer.sample_tables import read_samples
+from dxtransfer.sheets import read_cohorts
 
 pytestmark = [
     pytest.mark.filterwarnings("ignore::anndata.OldFormatWarning"),

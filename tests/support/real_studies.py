@@ -18,7 +18,8 @@ from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.cohorts.samples import sample_frame
 from dxtransfer.config import read_schema
 from dxtransfer.labels import classes_of
-from dxtransfer.sheets import read_cohorts, read_samples
+from dxtransfer.sample_tables import read_samples
+from dxtransfer.sheets import read_cohorts
 from dxtransfer.study import Study
 
 ROOT = Path(__file__).parents[2]

@@ -6,7 +6,9 @@ import pytest
 
 from dxtransfer.config import read_schema
 from dxtransfer.errors import InputError
-from dxtransfer.sheets import SampleTable, read_cohorts, read_samples, read_table
+from dxtransfer.sample_tables import SampleTable, read_samples
+from dxtransfer.sheets import read_cohorts
+from dxtransfer.tables import read_table
 
 SCHEMA = read_schema(Path(__file__).parents[2] / "workflow/schemas/cohorts.schema.yaml")
 HEADER = "cohort\trole\tassay\tmatrix\tsamples"

@@ -4,7 +4,7 @@ from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.cohorts.samples import own_table, sample_frame
 from dxtransfer.files import atomic, checksum
 from dxtransfer.logs import logged
-from dxtransfer.sheets import read_samples
+from dxtransfer.sample_tables import read_samples
 
 with logged(snakemake.log[0]) as logger:
     cohort, path = dict(snakemake.params.cohort), delivered_path(snakemake.input.matrix)

@@ -9,8 +9,9 @@ import yaml
 
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
-from dxtransfer.sheets import read_cohorts, read_table
+from dxtransfer.sheets import read_cohorts
 from dxtransfer.study import Study
+from dxtransfer.tables import read_table
 
 RESULTS = Path("results/accuracy")
 SCHEMAS = Path(__file__).parents[3] / "workflow" / "schemas"

@@ -16,7 +16,7 @@ from dxtransfer.errors import InputError
 from dxtransfer.files import atomic, checksum
 from dxtransfer.predict.bundle import load_bundle
 from dxtransfer.predict.predict import predict
-from dxtransfer.sheets import read_samples
+from dxtransfer.sample_tables import read_samples
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

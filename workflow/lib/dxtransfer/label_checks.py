@@ -6,7 +6,7 @@ from typing import Any
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import EVENT, class_of, columns_of, kind_of, outcome_of
-from dxtransfer.sheets import SampleTable
+from dxtransfer.sample_tables import SampleTable
 
 
 def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:

@@ -9,7 +9,9 @@ from typing import Any
 from dxtransfer.errors import InputError
 from dxtransfer.label_checks import check_labels
 from dxtransfer.lanes import BULK, Lane
-from dxtransfer.sheets import PATHS, SampleTable, located, read_samples
+from dxtransfer.sample_tables import SampleTable, read_samples
+from dxtransfer.sheets import PATHS
+from dxtransfer.tables import located
 
 # Where the workflow puts a release of Ensembl, relative to the working directory.
 REFERENCES = "resources/reference"

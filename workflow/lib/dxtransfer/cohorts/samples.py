@@ -6,7 +6,8 @@ import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.errors import InputError
-from dxtransfer.sheets import MISSING, SampleTable, sample_table
+from dxtransfer.sample_tables import SampleTable, sample_table
+from dxtransfer.tables import MISSING
 
 
 def sample_frame(table: SampleTable) -> pd.DataFrame:

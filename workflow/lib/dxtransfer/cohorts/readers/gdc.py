@@ -8,7 +8,7 @@ import pandas as pd
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.per_sample import Quantification, read_per_sample
 from dxtransfer.errors import InputError
-from dxtransfer.sheets import read_table
+from dxtransfer.tables import read_table
 
 # Format: https://docs.gdc.cancer.gov/Encyclopedia/pages/Gene_Expression_Quantification/
 STAR = Quantification(

@@ -1,0 +1,162 @@
+"""The sample table of a cohort: its columns, patients, rows that are kept, and lanes of reads."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dxtransfer.errors import InputError
+from dxtransfer.labels import same_value, sex_of
+from dxtransfer.lanes import BULK, LANE_COLUMNS, Lane, check_file_name, check_lanes, read_lane
+from dxtransfer.tables import check_name, located, read_table
+
+
+@dataclass(frozen=True)
+class SampleTable:
+    """A sample table as text.
+
+    Attributes
+    ----------
+    columns
+        Column names other than the sample id.
+    rows
+        Sample id to its cells by column, in the order of the file; missing cells are empty.
+    dropped
+        Sample id to the reason for which the sheet's `keep` leaves it out.
+    patient_column, site_column
+        Where patient and site stand; empty where there is no such column.
+    lanes
+        Sample to its lanes, for cohorts of raw reads; the columns of lanes are not in `columns`.
+    numbers
+        Sample to its row in the file, the last where it has several.
+    """
+
+    columns: list[str]
+    rows: dict[str, dict[str, str]]
+    dropped: dict[str, str]
+    patient_column: str
+    site_column: str
+    lanes: dict[str, list[Lane]] = field(default_factory=dict)
+    numbers: dict[str, int] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, dict[str, str]]:
+        """Rows that the sheet's `keep` leaves in."""
+        return {s: row for s, row in self.rows.items() if s not in self.dropped}
+
+    def patient(self, sample: str) -> str:
+        """Patient of a sample; a sample without one is its own patient."""
+        return self.rows[sample].get(self.patient_column, "") or sample
+
+
+def read_samples(row: Mapping[str, str]) -> SampleTable:
+    """Read and check the sample table of a cohort.
+
+    Parameters
+    ----------
+    row
+        The cohort's row of the sheet; `samples` names the table.
+
+    Raises
+    ------
+    InputError
+        Naming file, row and column: a column that is not there, a duplicate or damaged sample or
+        patient id, a `keep` that keeps nothing.
+    """
+    return sample_table(row, *read_table(Path(row["samples"])), path=row["samples"])
+
+
+def sample_table(
+    row: Mapping[str, str], header: Sequence[str], table: Mapping[int, Sequence[str]], *, path: str
+) -> SampleTable:
+    """Check the cells of a sample table, wherever they were read; see `read_samples`."""
+    sample_column = _column(row, "sample_column", header, path, default="sample") or header[0]
+    patient_column = _column(row, "patient_column", header, path, default="patient")
+    site_column = _column(row, "site_column", header, path, default="site")
+    sex_column = _column(row, "sex_column", header, path, default="")
+    rows: dict[str, dict[str, str]] = {}
+    numbers: dict[str, int] = {}
+    lanes: dict[str, list[Lane]] = {}
+    raw = "matrix" not in row and "fastq_1" in header
+    for number, cells in table.items():
+        values = dict(zip(header, cells, strict=True))
+        sample = values.pop(sample_column)
+        where = f"{path}, row {number}, column {sample_column}"
+        if not sample:
+            raise InputError(f"{where}: no sample id")
+        check_name(sample, where=where)
+        if patient_column:
+            at = f"{path}, row {number}, column {patient_column}"
+            check_name(values.get(patient_column, ""), where=at)
+        if sex_column and sex_of(values.get(sex_column, sample)) is None:
+            raise InputError(
+                f"{path}, row {number}, column {sex_column}: "
+                f"{values.get(sex_column, sample)!r} is no sex; write female, male, or nothing"
+            )
+        if raw:
+            check_file_name(sample, where=where)
+            lane = _lane(values, path, number, of_sample=len(lanes.get(sample, [])))
+            lanes.setdefault(sample, []).append(lane)
+            values = {c: v for c, v in values.items() if c not in LANE_COLUMNS}
+            _check_agree(values, rows.get(sample, values), f"{path}, row {number}", sample)
+        elif sample in rows:
+            raise InputError(f"{where}: the sample {sample!r} stands twice")
+        rows[sample], numbers[sample] = values, number
+    check_lanes(lanes, path=path, technology=row.get("technology", BULK))
+    columns = [c for c in header if c != sample_column and not (raw and c in LANE_COLUMNS)]
+    dropped = _dropped(rows, columns, row.get("keep", ""), path)
+    return SampleTable(columns, rows, dropped, patient_column, site_column, lanes, numbers)
+
+
+def _lane(values: Mapping[str, str], path: str, number: int, *, of_sample: int) -> Lane:
+    return read_lane(
+        values,
+        number=number,
+        of_sample=of_sample,
+        where=f"{path}, row {number}",
+        locate=lambda cell, where: located(cell, Path(path), where=where),
+    )
+
+
+def _check_agree(
+    values: Mapping[str, str], before: Mapping[str, str], where: str, sample: str
+) -> None:
+    """Rows of one sample differ in nothing but its lanes."""
+    for column, value in values.items():
+        if value != before[column]:
+            raise InputError(
+                f"{where}, column {column}: {value!r}, where an earlier row of the sample "
+                f"{sample!r} has {before[column]!r}; rows of one sample differ in lane and files "
+                "only"
+            )
+
+
+def _column(
+    row: Mapping[str, str], key: str, header: Sequence[str], path: str, *, default: str
+) -> str:
+    name = row.get(key, "")
+    if name and name not in header:
+        raise InputError(
+            f"{path}: no column {name!r}, which the cohort sheet names as {key}; "
+            f"there are: {', '.join(header)}"
+        )
+    return name or (default if default in header else "")
+
+
+def _dropped(
+    rows: Mapping[str, Mapping[str, str]], columns: Iterable[str], keep: str, path: str
+) -> dict[str, str]:
+    dropped: dict[str, str] = {}
+    for condition in filter(None, (part.strip() for part in keep.split(";"))):
+        column, equals, alternatives = condition.partition("=")
+        if not equals or column not in columns:
+            raise InputError(
+                f"{path}: the cohort sheet's keep {condition!r} does not name a column and '='; "
+                f"there are: {', '.join(columns)}"
+            )
+        wanted = [value.strip() for value in alternatives.split(",")]
+        for sample, values in rows.items():
+            if not any(same_value(values[column], value) for value in wanted):
+                told = values[column] or "empty"
+                dropped.setdefault(sample, f"row filter: {column} is {told}")
+    if len(dropped) == len(rows):
+        raise InputError(f"{path}: the cohort sheet's keep {keep!r} leaves no sample")
+    return dropped
