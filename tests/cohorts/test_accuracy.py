@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import tables
+import useless
 import yaml
 from studies import Dataset, datasets
 
+from dxtransfer.cohorts.store import Store, write_store
 from dxtransfer.errors import InputError
 from dxtransfer.learn.splits import make_splits
 
@@ -252,3 +254,33 @@ def test_the_ensemble_is_compared_with_its_control_on_the_same_patients(
     found = tables.beside_control([dataset]).set_index("measure").loc["auroc"]
     told = ("linear.ensemble", "ensemble_target", "all", 1.0)
     assert tuple(found[["strategy", "reference", "budget", "difference"]]) == told
+
+
+def test_shuffled_labels_stay_within_cohorts_and_patients(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+
+    def cohort(name: str, patients: list[str]) -> tuple[str, list[object]]:
+        ids = [f"{name}{i}" for i in range(len(patients))]
+        return name, [(rng.normal(size=(len(ids), 3)).astype(np.float32), ids, patients, {})]
+
+    single = [f"p{i // 2}" for i in range(40)]  # two samples of one class each
+    paired = [f"q{i // 2}" for i in range(30)]  # a sample of each class
+    write_store(tmp_path / "store", [cohort("a", single), cohort("b", paired)], ["f", "g", "h"])
+    store = Store(tmp_path / "store")
+    y = np.array([int(i // 2 < 7) for i in range(40)] + [i % 2 for i in range(30)])
+    y[:2] = -1
+    drawn = [useless.shuffled(store, y, seed) for seed in (1, 2)]
+    for found in drawn:
+        assert not np.array_equal(found, y)
+        np.testing.assert_array_equal(found == -1, y == -1)
+        assert found[2:40].sum() == 12
+        assert (found[2:40:2] == found[3:40:2]).all()
+        assert (found[40::2] + found[41::2] == 1).all() and 0 < found[40::2].sum() < 15
+    assert not np.array_equal(*drawn)
+
+
+def test_a_bar_that_is_missed_at_one_budget_is_missed() -> None:
+    rows = {"source": "unrelated", "dataset": "d", "target": "t", "draw": 1}
+    table = pd.DataFrame([{**rows, "budget": b, "difference": -0.02} for b in ("4", "16", "all")])
+    assert useless.holds(useless.told(table[:2]).loc["unrelated"], "unrelated")
+    assert not useless.holds(useless.told(table).loc["unrelated"], "unrelated")
