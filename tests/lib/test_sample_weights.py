@@ -71,7 +71,7 @@ def test_balanced_classes_are_weighted_samples(name, encoders, target):
 
 @pytest.mark.parametrize("task", ["regression", "survival"])
 @pytest.mark.parametrize("name", ["ensemble_target", "logistic_l2", "elastic_net"])
-def test_a_sample_of_weight_two_counts_as_two_samples(name, task):
+def test_weights_reach_fits_of_numbers_and_survival(name, task):
     X, y = cohort_of(task, 30, seed=3)
     Z = Standardiser.fit(X)(X)
     weight = np.ones(30)
