@@ -54,6 +54,10 @@ WRONG_NUMBERS: Mapping[str, Wrong] = {
         "config: transfer.strategies names 'ensemble', which starts from the objective linear: add "
         "it to pretrain.objectives",
     ),
+    "balanced classes of a number": (
+        ("config.yaml", "splits:", "transfer:\n  balanced: true\nsplits:"),
+        "config: transfer.balanced: a task of the kind regression has no classes",
+    ),
     "classes of a number": (
         ("config.yaml", "label: age", "label: age, classes: {old: [80]}"),
         "config: task.classes: not for tasks of the kind regression; remove it",

@@ -108,8 +108,10 @@ def run_grid(
             if task == "survival":
                 solved = _survival(estimator, Z, y, groups, fits, outer=outer, times=times)
             else:
-                given = {"task": task, "outputs": len(names), "balanced": balanced}
-                solved = _predicted(estimator, Z, y, groups, fits, **given)
+                count = len(names)
+                solved = _predicted(
+                    estimator, Z, y, groups, fits, task=task, outputs=count, balanced=balanced
+                )
             if weights is not None:
                 shares = pd.DataFrame(estimator.shares_.numpy(), columns=list(estimator.parts))
                 table = pd.concat([pd.DataFrame(keys), shares], axis=1)

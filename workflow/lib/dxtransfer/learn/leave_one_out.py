@@ -87,8 +87,8 @@ def leave_one_out(
     in_pieces(work, weights, matrices=matrices_held(example, outputs), memory=memory)
     if bool(few.any()):
         given = offset if offset is None or offset.dim() == 2 else offset[few]
-        settings = {"loss": loss, "offset": given, "memory": memory}
-        f[few] = _again(K, y, weights[few], penalties[few], f[few], **settings)
+        problems = weights[few], penalties[few], f[few]
+        f[few] = _again(K, y, *problems, loss=loss, offset=given, memory=memory)
     return f
 
 
@@ -109,7 +109,8 @@ def _survival(loss: Loss, K: Tensor, f: Tensor) -> Tensor:
     left = loss.product(f, K, 0)[:, :, 0].mT.contiguous()
     left.diagonal(dim1=1, dim2=2).add_(1)
     v = torch.linalg.solve(left, K).diagonal(dim1=1, dim2=2)[..., None]
-    return loss.gradient(f) * v / (1 - loss.curvature(f) * v).clamp_min(LEAST_SURVIVAL)
+    change: Tensor = loss.gradient(f) * v / (1 - loss.curvature(f) * v).clamp_min(LEAST_SURVIVAL)
+    return change
 
 
 def _coupled(loss: Loss, K: Tensor, f: Tensor) -> Tensor:

@@ -107,8 +107,10 @@ class Labelled:
     def effects(self) -> tuple[Floats, Floats]:
         """Mean effects and their standard errors, (outputs, features); see `mean_effects`."""
         effect = class_effect if self.source.classifies else correlation_effect
-        given = {"cohort": self.cohort, "measured": self.measured, "effect": effect}
-        each = [mean_effects(self.Z, y, **given) for y in self.directions()]
+        each = [
+            mean_effects(self.Z, y, self.cohort, self.measured, effect=effect)
+            for y in self.directions()
+        ]
         mean, error = (np.stack(part) for part in zip(*each, strict=True))
         return mean, error
 

@@ -58,12 +58,15 @@ class EnsembleTarget(TransferEstimator):
 
     def direction(self, features: int) -> Tensor:
         """Weights of the source's score, (outputs, features)."""
-        outputs = len(self.classes_) if self.task == "multiclass" else 1
+        outputs = self._classes() if self.task == "multiclass" else 1
         return torch.zeros(outputs, features, dtype=torch.float64)
 
     def importance(self, features: int) -> Mapping[str, Tensor]:
         """Importance of each feature in each kernel, (features,)."""
         return {ALL: torch.ones(features, dtype=torch.float64)}
+
+    def _classes(self) -> int:
+        return 0 if self.classes_ is None else len(self.classes_)
 
     def log_prior(self, samples: Tensor) -> Tensor:
         """Log prior of the members for labelled sets of some sizes, (problems, members)."""
@@ -104,7 +107,7 @@ class EnsembleTarget(TransferEstimator):
         given = torch.zeros(len(splits), len(Z), dtype=torch.float64)
         for i, split in enumerate(splits):
             given[i, split.train] = torch.as_tensor(self.training_weight(y, split, weight))
-        outcome = TASKS[self.task].outcomes(y, 0 if self.classes_ is None else len(self.classes_))
+        outcome = TASKS[self.task].outcomes(y, self._classes())
         direction, members = self.direction(Z.shape[1]), self.members()
         score = torch.stack([Z @ own for own in direction], dim=1)
         fits = fit_members(kernels, score, outcome, given, members, task=self.task)
