@@ -5,6 +5,7 @@ import pytest
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import (
+    auxiliary_codes,
     class_of,
     classes_of,
     coded,
