@@ -62,6 +62,7 @@ def bundle_of(name, *, method="log_cpm", mapping=None):
     head = (torch.randn(6).double(), torch.tensor([0.1]).double())
     encoder = Pretrained("masked", Encoder(network(40, (8, 6))).eval(), 1.4, head)
     tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    tuning |= {"rate_ratio": 2.6, "source_penalty": 1.0}
     checked = qc(cohort(counts(24, 1)), settings=LIMITS, role="target")
     return fit_bundle(
         make(name, encoder=encoder, settings=tuning, seed=1),
@@ -102,6 +103,7 @@ def bundle_for(task, name):
     unit = (30.0, 7.0) if task == "regression" else (0.0, 1.0)
     encoder = Pretrained("masked", Encoder(network(40, (8, 6))).eval(), 1.4, head, unit)
     tuning = {"epochs": 5, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
+    tuning |= {"rate_ratio": 2.6, "source_penalty": 1.0}
     checked = qc(cohort(counts(24, 1)), settings=LIMITS, role="target")
     return fit_bundle(
         make(name, encoder=encoder, settings=tuning, seed=1, task=task),

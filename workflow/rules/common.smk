@@ -63,7 +63,7 @@ wildcard_constraints:
     target="|".join(map(re.escape, STUDY.targets())),
     accession="GSE[0-9]+|TCGA-[A-Z0-9]+",
     source="all|without_[A-Za-z0-9_.-]+",
-    objective="pca|masked|supervised|linear|none",
+    objective="pca|masked|supervised|joint|linear|none",
     strategy="[a-z0-9_]+",
     sample="[A-Za-z0-9][A-Za-z0-9_.-]*",
     release="[0-9]+",
