@@ -68,7 +68,8 @@ def by_hand(name, study):
                     continue
                 size = drawn["budget"].map(lambda b: np.inf if b == "all" else int(b))
                 within = drawn[size <= limit]
-                for inner in [0, *sorted(within["inner_fold"].unique())]:
+                folds = sorted(within["inner_fold"].unique()) if budget == "all" else []
+                for inner in [0, *folds]:
                     learnt = within[within["inner_fold"] != inner]
                     asked = within.loc[within["inner_fold"] == inner, "sample"] if inner else test
                     model = _fitted(name, Z, row, learnt)

@@ -44,7 +44,7 @@ def run_grid(
     balanced: bool = False,
     weights: list[pd.DataFrame] | None = None,
 ) -> pd.DataFrame:
-    """Predict every outer test fold, and every inner fold, at every label budget.
+    """Predict every outer test fold at every label budget, and every inner fold of all labels.
 
     Parameters
     ----------
@@ -156,7 +156,7 @@ def _outputs(task: str, classes: Sequence[str], positive: str) -> list[str]:
 def _fits(
     training: pd.DataFrame, test: Ints, row: dict[str, int], y: Array, task: str
 ) -> tuple[list[dict[str, Any]], list[Split]]:
-    """Outer and inner fits of one fold at every budget and draw."""
+    """Fits of one fold at every budget and draw, and those of its inner folds with all labels."""
     keys: list[dict[str, Any]] = []
     fits: list[Split] = []
     order = sorted({b for b in training["budget"] if b != "all"}, key=int)
@@ -166,7 +166,8 @@ def _fits(
             within = drawn if budget == "all" else drawn[drawn["budget"].isin(order[: i + 1])]
             rows = np.array([row[s] for s in within["sample"]])
             inner = within["inner_fold"].to_numpy(dtype=np.int64)
-            for held_out in [0, *np.unique(inner).tolist()]:
+            folds = np.unique(inner).tolist() if budget == "all" else []
+            for held_out in [0, *folds]:
                 kept = inner != held_out
                 split = Split(rows[kept], test if held_out == 0 else rows[~kept], inner[kept])
                 if TASKS[task].enough(y[split.train]):
