@@ -63,7 +63,8 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
         if words.chance is not None:
             lowest = min(0.45, float(np.nanmin(rows["low"].to_numpy(float))) - 0.02)
             axes.set_xlim(max(0.0, lowest), 1.005)
-        axes.set_xlabel(words.axis)
+        # long names leave a narrow axis; the label may reach to its left
+        axes.set_xlabel(words.axis, loc="right")
         for member, text in ((shipped, "shipped model"), (REFERENCE, "reference")):
             axes.plot([], [], linestyle="none", label=text, **_dot(member, shipped))
         if words.chance is None:
