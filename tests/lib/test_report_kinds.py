@@ -10,7 +10,7 @@ from outcome_tables import NAMES, tables
 
 from dxtransfer.evidence.evaluate import evaluate
 from dxtransfer.report import figures, kind_figures
-from dxtransfer.report.page import page
+from dxtransfer.report.page import _in_a_sentence, page
 
 EXAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "browser" / "conftest.py"))
 SHIPPED = ("none", "linear")
@@ -169,3 +169,8 @@ def test_an_ensemble_is_not_said_to_choose_in_inner_folds_alone(drawn):
     flat = " ".join(rendered(*drawn).split())
     assert "every choice is made in" not in flat
     assert "ensembles weigh their members by leaving out one sample at a time" in flat
+
+
+def test_a_strategy_in_a_sentence_keeps_the_capital_of_an_abbreviation():
+    assert _in_a_sentence(("linear", "l2_sp"), "binary") == "L2-SP"
+    assert _in_a_sentence(("linear", "ensemble"), "binary") == "ensemble"

@@ -224,7 +224,9 @@ def _summary(
 
 def _in_a_sentence(member: Member, kind: str) -> str:
     title = short_name(member)
-    return KINDS[kind].reference if member == REFERENCE else title[:1].lower() + title[1:]
+    # An abbreviation keeps its capital.
+    small = title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return KINDS[kind].reference if member == REFERENCE else small
 
 
 def _curve_names(metrics: pd.DataFrame, shipped: Member, *, kind: str) -> str:
