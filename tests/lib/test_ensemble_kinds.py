@@ -165,6 +165,8 @@ def test_a_single_cohort_is_held_out_by_patients(study, tmp_path):
     for group in np.unique(held_out.groups):
         inside = {n for n, g in zip(names, held_out.groups, strict=True) if g == group}
         assert not inside & {n for n, g in zip(names, held_out.groups, strict=True) if g != group}
+    _, history = linear(given, settings={})
+    assert {row["held_out"] for row in history} == {"patients"}
 
 
 def test_what_was_learnt_survives_writing_and_reading(study):

@@ -14,8 +14,10 @@ from dxtransfer.cohorts.ingest import ingest
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.errors import InputError
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
+from dxtransfer.learn.predictor import Predictor
+from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.transfer.registry import make
-from dxtransfer.predict.bundle import fit_bundle, load_bundle, save_bundle
+from dxtransfer.predict.bundle import Bundle, fit_bundle, load_bundle, save_bundle
 from dxtransfer.predict.predict import predict
 
 STRATEGIES = [
@@ -392,3 +394,13 @@ def test_an_assay_that_the_model_does_not_know_is_refused_unless_it_takes_any_sc
         predict(bundle, cohort(counts(3, 2), assay="generic"))
     ranked = bundle_of("logistic_l2", method="rank_normal")
     assert (predict(ranked, cohort(counts(3, 2), assay="generic"))["status"] == "predicted").all()
+
+
+def test_times_that_agree_in_six_digits_keep_a_column_each():
+    predictor = Predictor(None, {0: torch.ones(2).double()}, 0.0, task="survival")
+    at = {"times": [3.0, 8.5, 1234567.0, 1234568.0], "hazard": [0.1, 0.2, 0.3, 0.4]}
+    standardiser = Standardiser(np.zeros(2), np.ones(2))
+    found = Bundle(predictor, standardiser, ["a", "b"], {"kind": "survival", "survival": at})
+    names = [name for name in found.predict(np.zeros((1, 2))) if name != "risk"]
+    assert names[:2] == ["survival_at_3", "survival_at_8.5"]
+    assert [float(name.removeprefix("survival_at_")) for name in names] == at["times"]

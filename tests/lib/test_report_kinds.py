@@ -10,7 +10,7 @@ from outcome_tables import NAMES, tables
 
 from dxtransfer.evidence.evaluate import evaluate
 from dxtransfer.report import figures, kind_figures
-from dxtransfer.report.page import page
+from dxtransfer.report.page import _in_a_sentence, page
 
 EXAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "browser" / "conftest.py"))
 SHIPPED = ("none", "linear")
@@ -24,6 +24,7 @@ DRAWN = {
     "regression": {"scatter"},
     "survival": {"kaplan_meier"},
 }
+NAMED = {"auroc": "AUROC", "concordance": "Concordance", "c_index": "C-index"}
 PREDICTED = {
     "multiclass": {"predicted_class": "mild", "p_mild": 0.5, "p_severe": 0.3, "p_well": 0.2},
     "regression": {"prediction": 54.321},
@@ -58,7 +59,7 @@ def drawn(request):
     return request.param, found, pictures
 
 
-def rendered(kind, found, pictures):
+def rendered(kind, found, pictures, **more):
     base = vars(EXAMPLE["example"]())
     row = {"sample": "n1", "patient": "n1", "status": "predicted", "reason": "", "coverage": 1.0}
     refused = {**dict.fromkeys(PREDICTED[kind]), "status": "refused", "reason": "too little"}
@@ -80,6 +81,7 @@ def rendered(kind, found, pictures):
                 "classes": NAMES if kind == "multiclass" else [],
                 "positive": "",
             },
+            **more,
         }
     )
 
@@ -144,3 +146,31 @@ def test_a_prediction_stands_with_its_unit_and_a_refused_one_with_its_reason(dra
         "survival": ("Risk", "\N{MINUS SIGN}0.46", "Without the event at 8.5", "width:67.0%"),
     }[kind]:
         assert told in flat
+
+
+@pytest.mark.parametrize(
+    ("held_out", "said"),
+    [
+        ("cohorts", "on source cohorts that they did not see"),
+        ("patients", "on source patients that they did not see"),
+    ],
+)
+def test_what_linear_models_of_the_source_were_judged_on_is_told(drawn, held_out, said):
+    measure = {"multiclass": "auroc", "regression": "concordance", "survival": "c_index"}[drawn[0]]
+    rows = [
+        {"model": "one", measure: 0.75, "kept": 1, "held_out": held_out},
+        {"model": "two", measure: 0.5, "kept": 0, "held_out": held_out},
+    ]
+    flat = " ".join(rendered(*drawn, history={"linear": pd.DataFrame(rows)}).split())
+    assert f"1 of 2 models averaged, {NAMED[measure]} 0.75 {said}" in flat
+
+
+def test_an_ensemble_is_not_said_to_choose_in_inner_folds_alone(drawn):
+    flat = " ".join(rendered(*drawn).split())
+    assert "every choice is made in" not in flat
+    assert "ensembles weigh their members by leaving out one sample at a time" in flat
+
+
+def test_a_strategy_in_a_sentence_keeps_the_capital_of_an_abbreviation():
+    assert _in_a_sentence(("linear", "l2_sp"), "binary") == "L2-SP"
+    assert _in_a_sentence(("linear", "ensemble"), "binary") == "ensemble"

@@ -106,3 +106,15 @@ def test_trees_are_balanced_too(target):
         return found.loc[found["output"] == "ill", "value"].mean()
 
     assert told(balanced=True) > told() + 0.1
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_fit_to_some_samples_takes_their_own_weights(name, encoders, target):
+    X, y = target
+    rows = np.arange(48)
+    split = Split(rows[::2], rows[1::2], rows[:24] % 3 + 1)
+    weight = np.linspace(0.2, 3, 48)
+    model = made(name, encoders)
+    wanted = model.predict_grid(X, y, None, [split], sample_weight=weight)[0][:, 1]
+    found = model.fit_one(X, y, split, weight).predict(X[split.test])
+    np.testing.assert_allclose(found, wanted, atol=1e-4)

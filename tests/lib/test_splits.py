@@ -307,3 +307,21 @@ def test_a_patient_with_two_numbers_stays_whole_and_four_patients_are_needed():
         assert (sides == 1).all()
     with pytest.raises(InputError, match="needs four patients; there are 3"):
         make_splits(names[:6], patients[:6], list("123456"), task="regression", **SETTINGS)
+
+
+def test_a_class_of_the_task_without_a_patient_is_told():
+    samples = [f"s{i}" for i in range(12)]
+    with pytest.raises(InputError, match="two patients of each class; there are a: 6, b: 6, c: 0"):
+        make_splits(
+            samples,
+            samples,
+            ["a", "b"] * 6,
+            task="multiclass",
+            classes=["a", "b", "c"],
+            repeats=1,
+            folds=2,
+            inner_folds=3,
+            draws=1,
+            budgets=["all"],
+            seed=1,
+        )

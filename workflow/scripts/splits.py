@@ -17,6 +17,7 @@ with logged(snakemake.log[0]) as logger:
         [outcome.label for outcome in labelled],
         times=[o.time for o in labelled] if kind_of(task) == "survival" else None,
         task=kind_of(task),
+        classes=list(task["classes"]),
         **snakemake.params.settings,
         seed=snakemake.params.seed,
     )

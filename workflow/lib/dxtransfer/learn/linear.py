@@ -55,7 +55,8 @@ class RidgeModel(TransferEstimator):
 
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split; a dual solution is turned into primal weights."""
-        problems = self._problems(X[split.train], y[split.train], weight)
+        own = np.asarray(weight)[split.train]
+        problems = self._problems(X[split.train], y[split.train], own)
         rows = np.arange(len(split.train))
         local = [Split(rows, rows[:0], split.inner)]
         beta, b = problems.weights(problems.of(local), problems.penalties(local))

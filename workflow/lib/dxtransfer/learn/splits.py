@@ -26,6 +26,7 @@ def make_splits(
     *,
     times: Sequence[float] | None = None,
     task: str = "binary",
+    classes: Sequence[str] = (),
     repeats: int,
     folds: int,
     inner_folds: int,
@@ -55,6 +56,8 @@ def make_splits(
         For survival, the time of each sample.
     task
         Kind of the task.
+    classes
+        Names of all classes, for a task that has them: each needs patients.
     repeats, folds, inner_folds, draws, budgets, seed
         The `splits` block of the configuration.
 
@@ -70,17 +73,17 @@ def make_splits(
         When a class has fewer than two patients, or too few have an event or a number.
     """
     table = pd.DataFrame({"sample": samples, "patient": patients, "label": labels})
-    k, strata, classes = _folds(table, folds, task=task)
+    k, strata, drawn_by = _folds(table, folds, task=task, classes=classes)
     table = table if times is None else table.assign(time=times)
     numbers = sorted(b for b in budgets if isinstance(b, int))
     parts = []
-    first = [EVENT] if task == "survival" else sorted(_every(classes))
+    first = [EVENT] if task == "survival" else sorted(_every(drawn_by))
     for repeat in range(1, repeats + 1):
         tested_patients = _tested(strata, k, seed=(seed * 1000 + repeat) % 2**32)
         for fold, test in enumerate(tested_patients, start=1):
             where = {"repeat": repeat, "fold": fold}
             tested = table[table["patient"].isin(test)]
-            training = classes[~classes.index.isin(test)]
+            training = drawn_by[~drawn_by.index.isin(test)]
             parts.append(tested.assign(part="test", **where))
             for draw in range(1, draws + 1):
                 rng = np.random.default_rng([seed, repeat, fold, draw])
@@ -96,7 +99,7 @@ def make_splits(
 
 
 def _folds(
-    table: pd.DataFrame, folds: int, *, task: str
+    table: pd.DataFrame, folds: int, *, task: str, classes: Sequence[str]
 ) -> tuple[int, "pd.Series[Any]", "pd.Series[Any]"]:
     """Number of folds, what they balance, and what draws balance: both by patient."""
     if task == "regression":
@@ -108,7 +111,9 @@ def _folds(
         groups = max(1, min(QUANTILES, len(means) // k))
         return k, (rank * groups // len(means)).astype(str), means.map(lambda _: "")
     strata = _strata(table)
-    counts = table.groupby("label")["patient"].nunique().sort_values(ascending=False)
+    counts = table.groupby("label")["patient"].nunique()
+    counts = counts.reindex(counts.index.union(classes), fill_value=0)
+    counts = counts.sort_values(ascending=False)
     rarest = counts.get(EVENT, 0) if task == "survival" else counts.min()
     if rarest < 2 or (task != "survival" and len(counts) < 2):
         what = "with an event" if task == "survival" else "of each class"

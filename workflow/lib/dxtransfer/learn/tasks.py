@@ -23,6 +23,8 @@ class Task:
     """What the learners ask of a task."""
 
     loss: ClassVar[Any]
+    # What a source cohort has to hold, for messages.
+    needs: ClassVar[str]
     classifies: ClassVar[bool] = False
 
     def coded(self, y: Sequence[Any] | Array) -> tuple[Array | None, Array]:
@@ -84,6 +86,7 @@ class Regression(Task):
     """A number per sample; squared loss."""
 
     loss = Squared
+    needs = "different numbers"
 
     def coded(self, y: Sequence[Any] | Array) -> tuple[Array | None, Array]:
         """Numbers as they are."""
@@ -109,6 +112,7 @@ class Survival(Task):
     """
 
     loss = Cox
+    needs = "an event"
 
     def coded(self, y: Sequence[Any] | Array) -> tuple[Array | None, Array]:
         """Time and event; also from a structured array with a field of bool and one of numbers."""
@@ -153,6 +157,7 @@ class Multiclass(Task):
     """
 
     loss: ClassVar[Any] = Softmax
+    needs: ClassVar[str] = "all classes"
     classifies = True
 
     def coded(self, y: Sequence[Any] | Array) -> tuple[Array | None, Array]:
@@ -196,6 +201,7 @@ class Binary(Multiclass):
     """Two classes; logistic regression."""
 
     loss = Logistic
+    needs = "both classes"
 
     def coded(self, y: Sequence[Any] | Array) -> tuple[Array | None, Array]:
         """0 or 1."""

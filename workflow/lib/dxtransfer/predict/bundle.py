@@ -71,8 +71,14 @@ class Bundle:
             return {"prediction": found}
         at = self.settings["survival"]
         curves = survival_at(found, np.array(at["hazard"]))
-        named = {f"survival_at_{t:g}": curves[:, i] for i, t in enumerate(at["times"])}
+        named = {f"survival_at_{_told(t)}": curves[:, i] for i, t in enumerate(at["times"])}
         return {"risk": found, **named}
+
+
+def _told(time: float) -> str:
+    """A time in as few digits as tell it exactly."""
+    short = f"{time:g}"
+    return short if float(short) == time else repr(time)
 
 
 def fit_bundle(

@@ -224,7 +224,9 @@ def _summary(
 
 def _in_a_sentence(member: Member, kind: str) -> str:
     title = short_name(member)
-    return KINDS[kind].reference if member == REFERENCE else title[:1].lower() + title[1:]
+    # An abbreviation keeps its capital.
+    small = title[:1].lower() + title[1:] if title[1:2].islower() else title
+    return KINDS[kind].reference if member == REFERENCE else small
 
 
 def _curve_names(metrics: pd.DataFrame, shipped: Member, *, kind: str) -> str:
@@ -257,7 +259,7 @@ def _history(objective: str, rows: pd.DataFrame) -> str:
         kept = rows.loc[rows["kept"] == 1]
         measure = next(name for name in HELD_OUT_NAMES if name in rows.columns)
         value = f"{HELD_OUT_NAMES[measure]} {number(kept[measure].mean())}"
-        told = f"{value} on source cohorts that they did not see"
+        told = f"{value} on source {rows['held_out'].iloc[0]} that they did not see"
         return f"{objective}: {len(kept)} of {len(rows)} models averaged, {told}"
     if "component" in rows.columns:
         share = percent(round(float(rows["explained_variance_ratio"].sum()), 3))

@@ -11,14 +11,6 @@ from dxtransfer.learn.encoders import Encoder, Pretrained
 from dxtransfer.learn.pretrain.source import Ints, Source, finished, head_of
 from dxtransfer.learn.tasks import TASKS
 
-# What a source cohort has to hold.
-NEEDED = {
-    "binary": "both classes",
-    "multiclass": "all classes",
-    "regression": "different numbers",
-    "survival": "an event",
-}
-
 
 class Heads(nn.Module):
     """An encoder with a linear head for each label of a source, the task's own first."""
@@ -102,14 +94,14 @@ def check_labels(source: Source, objective: str) -> None:
     """
     if not source.informative().any():
         raise InputError(
-            f"the objective {objective} needs a source cohort that holds {NEEDED[source.task]}; "
-            "take it out of pretrain.objectives or label the source"
+            f"the objective {objective} needs a source cohort that holds "
+            f"{TASKS[source.task].needs}; take it out of pretrain.objectives or label the source"
         )
     for name, other in source.auxiliary.items():
         if not other.informative().any():
             raise InputError(
-                f"pretrain.auxiliary: no source cohort holds {NEEDED[other.task]} in the column "
-                f"{name}; take it out"
+                f"pretrain.auxiliary: no source cohort holds {TASKS[other.task].needs} in the "
+                f"column {name}; take it out"
             )
 
 

@@ -27,12 +27,6 @@ MODELS = {
     "regression": "ridge",
     "survival": "Cox",
 }
-NEEDED = {
-    "binary": "both classes",
-    "multiclass": "all classes",
-    "regression": "different numbers",
-    "survival": "an event",
-}
 # Kernels of this many samples are solved at most; of more, a weighted sample is drawn.
 MOST = 2000
 
@@ -161,7 +155,7 @@ def labelled_rows(source: Source) -> Labelled:
     rows = np.flatnonzero(source.informative())
     if not len(rows):
         raise InputError(
-            f"the objective linear needs a source cohort that holds {NEEDED[source.task]}; "
+            f"the objective linear needs a source cohort that holds {TASKS[source.task].needs}; "
             "take it out of pretrain.objectives or label the source"
         )
     if len(rows) > MOST:

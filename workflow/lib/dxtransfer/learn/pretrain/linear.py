@@ -49,7 +49,7 @@ def linear(
     tuple
         An encoder of one unit per output, the averaged score in source standard deviations, with
         the model of the outcome on it and `Knowledge`; and a row per model: `model`, its `auroc`
-        (`c_index`, `concordance`), `kept`.
+        (`c_index`, `concordance`), `kept`, and what was `held_out`: `cohorts` or `patients`.
 
     Raises
     ------
@@ -77,7 +77,12 @@ def linear(
     head = head_of(*(part.float().double() for part in held_out.calibrated()))
     pretrained = Pretrained("linear", _encoder(weights), 1.0, head, source.unit, knowledge)
     history = [
-        {"model": name, measure: float(row.mean()), "kept": int(i in held_out.kept)}
+        {
+            "model": name,
+            measure: float(row.mean()),
+            "kept": int(i in held_out.kept),
+            "held_out": told["held_out"],
+        }
         for i, (name, row) in enumerate(zip(models, held_out.ranked, strict=True))
     ]
     return pretrained, history

@@ -67,7 +67,8 @@ class ScalarMix(RidgeModel):
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split; the heads are the primal weights of each layer."""
         own = X[split.train]
-        problems = replace(self._problems(own, y[split.train], weight), padded=PADDED)
+        weights = np.asarray(weight)[split.train]
+        problems = replace(self._problems(own, y[split.train], weights), padded=PADDED)
         rows = np.arange(len(own))
         layers = self._layers(own)
         rho, alpha, b = _mixed(problems, layers, [Split(rows, rows[:0], split.inner)])
