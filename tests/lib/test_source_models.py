@@ -173,3 +173,9 @@ def test_a_source_without_both_classes_says_so(tmp_path):
     X, _ = cohort(20, seed=1)
     with pytest.raises(InputError, match="both classes"):
         linear(source(tmp_path, [(X, np.ones(20, dtype=int))]), settings={})
+
+
+def test_a_source_without_a_comparable_pair_is_not_beyond_chance(monkeypatch):
+    nothing = np.zeros(2), np.full(2, np.inf)
+    monkeypatch.setattr(HeldOut, "standardised", lambda self: nothing)
+    assert HeldOut.beyond_chance(object.__new__(HeldOut)) == 0

@@ -109,9 +109,10 @@ class HeldOut:
         return np.array(_ranked(self.score, self.data, self.groups)) - 0.5, np.array(variance)
 
     def beyond_chance(self) -> float:
-        """Standard deviations by which the groups together lie above chance."""
+        """Standard deviations by which the groups together lie above chance; 0 without a pair."""
         above, variance = self.standardised()
-        return float((above / variance).sum() / np.sqrt((1 / variance).sum()))
+        known = float((1 / variance).sum())
+        return float((above / variance).sum() / np.sqrt(known)) if known > 0 else 0.0
 
     def contradicting(self) -> Ints:
         """Cohorts that the others rank far worse than chance; none where no two would be left."""
