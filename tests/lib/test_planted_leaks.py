@@ -94,8 +94,8 @@ def test_the_penalty_of_an_elastic_net_that_is_best_on_the_test_part(study, monk
 def test_weights_of_the_ensemble_that_are_best_on_all_samples(study, monkeypatch):
     honest = ensemble_target.member_weights
 
-    def leaking(fits, y, given, *rest):
-        return honest(fits, y, torch.ones_like(given), *rest)
+    def leaking(fits, y, given, *rest, **kind):
+        return honest(fits, y, torch.ones_like(given), *rest, **kind)
 
     monkeypatch.setattr(ensemble_target, "member_weights", leaking)
     assert seen_labels("ensemble_target", study) > 1e-3

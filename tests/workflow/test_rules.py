@@ -149,18 +149,25 @@ def test_pretraining_knows_the_code_of_its_objective(objective: str, rules: list
     assert uncovered(rule, code) == set()
 
 
-@pytest.mark.parametrize("strategy", STRATEGIES)
+@pytest.mark.parametrize("strategy", [*STRATEGIES, "l2_sp_network"])
 def test_finetuning_knows_the_code_of_its_strategy(strategy: str, rules: list[Rule]) -> None:
     rule = next(rule for rule in rules if rule.name == "finetune")
-    code = code_of(rule, strategy=strategy)
-    assert STRATEGIES[strategy].__module__ in code
+    name, objective = strategy.removesuffix("_network"), "linear"
+    if name != strategy or not go_together("linear", name):
+        objective = "supervised"
+    code = code_of(rule, strategy=name, objective=objective)
+    assert f"dxtransfer.learn.transfer.{strategy}" in code
     assert uncovered(rule, code) == set()
 
 
 @pytest.mark.parametrize("strategy", [*STRATEGIES, "logistic_l2"])
 def test_the_model_knows_the_code_of_its_strategy(strategy: str) -> None:
     objective = next(o for o in ("linear", "supervised") if go_together(o, strategy))
-    with workflow(config={"model": {"strategy": strategy, "objective": objective}}) as whole:
+    config = {
+        "model": {"strategy": strategy, "objective": objective},
+        "transfer": {"strategies": list(STRATEGIES)},
+    }
+    with workflow(config=config) as whole:
         rule = next(rule for rule in whole.rules if rule.name == "model")
         code = code_of(rule)
         assert {**STRATEGIES, **BASELINES}[strategy].__module__ in code

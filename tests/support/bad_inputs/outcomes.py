@@ -92,7 +92,7 @@ WRONG_TIMES: Mapping[str, Wrong] = {
     "an ensemble of survival from networks": (
         ("config.yaml", "splits:", "model:\n  objective: supervised\nsplits:"),
         "config: model.strategy 'ensemble' does not go with model.objective 'supervised'; "
-        "source_prior, l2_sp, ensemble start from linear, of the others source_only can",
+        "source_prior, ensemble start from linear, of the others source_only, l2_sp can",
     ),
     "survival without event values": (
         ("config.yaml", ", event_values: [0]", ""),
