@@ -78,6 +78,7 @@ def growing(least):
 def reports():
     """What a run is for."""
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
+    pages += ["evaluate/verdicts.tsv"]
     pages += ["reads/multiqc.html"] * bool(LANES)
     return [f"results/{SETTINGS['study']}/{page}" for page in pages]
 
@@ -106,6 +107,19 @@ def in_source(template):
 def evaluation(table):
     """A table of the evaluation of a target."""
     return in_source("results/{study}/evaluate/{source}/{target}/%s.tsv" % table)
+
+
+def verdict(wildcards):
+    """The verdict on a target."""
+    return in_source("results/{study}/evaluate/{source}/{target}/verdict.json")(wildcards)
+
+
+def verdicts():
+    """The verdicts on all targets."""
+    return [
+        f"results/{{study}}/evaluate/{STUDY.source_of(target)}/{target}/verdict.json"
+        for target in STUDY.targets()
+    ]
 
 
 def histories(wildcards):

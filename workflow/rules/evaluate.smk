@@ -50,3 +50,65 @@ rule evaluate:
         code=code("dxtransfer.evidence.evaluate"),
     script:
         "../scripts/evaluate.py"
+
+
+rule verdict:
+    input:
+        predictions=LEARNING.contrasted,
+        splits="results/{study}/splits/{target}.tsv",
+    output:
+        verdict=report(
+            "results/{study}/evaluate/{source}/{target}/verdict.json",
+            caption="../report/verdict.rst",
+            category="Verdict",
+            labels={"target": "{target}", "table": "verdict"},
+        ),
+        saved=report(
+            "results/{study}/evaluate/{source}/{target}/patients_saved.tsv",
+            caption="../report/patients_saved.rst",
+            category="Verdict",
+            labels={"target": "{target}", "table": "patients saved"},
+        ),
+    log:
+        "results/{study}/logs/evaluate/{source}/{target}.verdict.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(10),
+    params:
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        contrasts=LEARNING.contrasts(),
+        delta=SETTINGS["verdict"]["delta"],
+        level=SETTINGS["verdict"]["level"],
+        shipped=LEARNING.shipped(),
+        always=SETTINGS["model"]["ship"] == "always",
+        code=code("dxtransfer.evidence.verdict", "dxtransfer.files"),
+    script:
+        "../scripts/verdict.py"
+
+
+rule verdicts:
+    input:
+        verdicts(),
+    output:
+        report(
+            "results/{study}/evaluate/verdicts.tsv",
+            caption="../report/verdicts.rst",
+            category="Verdict",
+            labels={"target": "all", "table": "verdicts"},
+        ),
+    log:
+        "results/{study}/logs/evaluate/verdicts.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        targets=STUDY.targets(),
+        code=code("dxtransfer.evidence.verdicts", "dxtransfer.files"),
+    script:
+        "../scripts/verdicts.py"

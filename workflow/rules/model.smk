@@ -5,6 +5,7 @@ rule model:
         features=in_source("results/{study}/features/{source}/{target}.h5ad"),
         normalisation=in_source("results/{study}/source/{source}/normalisation.json"),
         summary="results/{study}/qc/{target}.json",
+        verdict=verdict,
         passed=ancient(gate),
     output:
         "results/{study}/model/{target}/model.json",

@@ -4,6 +4,7 @@ rule figures:
         curves=evaluation("curves"),
         label_efficiency=evaluation("label_efficiency"),
         calibration=evaluation("calibration"),
+        verdict=verdict,
         histories=histories,
         coordinates=on_page("pca"),
         summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),
@@ -24,7 +25,6 @@ rule figures:
         mem_mb=growing(4000),
         runtime=10,
     params:
-        shipped=LEARNING.shipped(),
         kind=SETTINGS["task"]["kind"],
         positive=SETTINGS["task"]["positive"],
         outcome=SETTINGS["task"]["time"] or SETTINGS["task"]["label"],

@@ -7,7 +7,9 @@ from dxtransfer.logs import logged
 from dxtransfer.report import figures, kind_figures
 
 with logged(snakemake.log[0]):
-    given, params, shipped = snakemake.input, snakemake.params, tuple(snakemake.params.shipped)
+    given, params = snakemake.input, snakemake.params
+    model = read_json(given.verdict)["shipped"]
+    shipped = (model["objective"], model["strategy"])
     names = ("metrics", "curves", "label_efficiency", "calibration")
     tables = {name: pd.read_csv(given[name], sep="\t") for name in names}
     points = pd.concat([pd.read_csv(p, sep="\t") for p in given.coordinates], ignore_index=True)

@@ -15,13 +15,15 @@ from dxtransfer.predict.bundle import fit_bundle, save_bundle
 with logged(snakemake.log[0]):
     given, params, task = snakemake.input, snakemake.params, snakemake.params.task
     use_threads(snakemake.threads)
-    encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
-    strategy = params.model["strategy"]
+    shipped = read_json(given.verdict)["shipped"]
+    carried = shipped["objective"] != "none"
+    encoder = read_pretrained(given.weights, given.encoder) if carried else None
+    named = shipped["strategy"] == params.model["strategy"]
     kind = kind_of(task)
     estimator = make(
-        strategy,
+        shipped["strategy"],
         encoder=encoder,
-        settings=params.settings,
+        settings=params.settings if named else {},
         seed=params.seed,
         task=kind,
         balanced=params.balanced,
@@ -32,7 +34,7 @@ with logged(snakemake.log[0]):
     chosen = read_json(given.normalisation)
     record = {
         **params.model,
-        "objective": "none" if encoder is None else params.model["objective"],
+        **shipped,
         "target": snakemake.wildcards.target,
         "kind": kind,
         "classes": list(task["classes"]),

@@ -33,6 +33,8 @@ NEEDS_LINEAR = ("source_prior", "ensemble")
 # strategies that start from those as well as from other objectives
 LINEAR_TOO = ("source_only", "l2_sp")
 NEVER_SEE_THE_SOURCE = ("from_scratch", "ensemble_target")
+# smallest difference that matters, of measures between 0.5 and 1
+DELTA = 0.03
 
 
 def read_schema(path: Path | str) -> dict[str, Any]:
@@ -70,7 +72,9 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     _check_task(filled["task"])
     _can_be_balanced(filled)
     _linear_is_there(filled)
-    _model_is_compared(filled)
+    model = filled["model"]
+    _is_compared(filled, "model.strategy", model["strategy"], "model", model["objective"])
+    _check_verdict(filled)
     return filled
 
 
@@ -122,13 +126,14 @@ def _check_task(task: Mapping[str, Any]) -> None:
     _each_value_once(task)
 
 
-def _model_is_compared(filled: Mapping[str, Any]) -> None:
-    """The shipped model's figures come from the comparison, so it has to take part."""
-    strategy, objective = filled["model"]["strategy"], filled["model"]["objective"]
+def _is_compared(
+    filled: Mapping[str, Any], key: str, strategy: str, block: str, objective: str
+) -> None:
+    """What is shipped or judged has figures from the comparison, so it has to take part."""
     compared = [*filled["transfer"]["strategies"], *filled["baselines"]]
     if strategy not in compared:
         raise InputError(
-            f"config: model.strategy is {strategy!r}, which is not compared: add it to "
+            f"config: {key} is {strategy!r}, which is not compared: add it to "
             f"transfer.strategies or baselines ({', '.join(compared)})"
         )
     if strategy in (*NEVER_SEE_THE_SOURCE, *filled["baselines"]):
@@ -136,15 +141,34 @@ def _model_is_compared(filled: Mapping[str, Any]) -> None:
     objectives = filled["pretrain"]["objectives"]
     if not go_together(objective, strategy):
         raise InputError(
-            f"config: model.strategy {strategy!r} does not go with model.objective {objective!r}; "
+            f"config: {key} {strategy!r} does not go with {block}.objective {objective!r}; "
             f"{', '.join(NEEDS_LINEAR)} start from linear, of the others "
             f"{', '.join(LINEAR_TOO)} can"
         )
     if objective not in objectives:
         raise InputError(
-            f"config: model.objective is {objective!r}, which is none of pretrain.objectives "
+            f"config: {block}.objective is {objective!r}, which is none of pretrain.objectives "
             f"({', '.join(objectives)})"
         )
+
+
+def _check_verdict(filled: dict[str, Any]) -> None:
+    verdict = filled["verdict"]
+    control = verdict["control"]
+    _is_compared(filled, "verdict.transfer", verdict["transfer"], "verdict", verdict["objective"])
+    _is_compared(filled, "verdict.control", control, "verdict", verdict["objective"])
+    if control not in (*NEVER_SEE_THE_SOURCE, *filled["baselines"]):
+        raise InputError(
+            f"config: verdict.control is {control!r}, which sees the source: name one of "
+            f"{', '.join(NEVER_SEE_THE_SOURCE)} or a baseline"
+        )
+    if verdict["delta"] is None:
+        if filled["task"]["kind"] == "regression":
+            raise InputError(
+                "config: verdict.delta: no smallest difference that matters; a task of numbers has "
+                "to name its own, in the unit of the label"
+            )
+        verdict["delta"] = DELTA
 
 
 def _each_value_once(task: Mapping[str, Any]) -> None:

@@ -25,6 +25,9 @@ TUNED = {
     "l2_sp": ("epochs", "learning_rate", "source_penalty"),
 }
 
+# what is shipped where the transfer does not help
+SIMPLE = "logistic_l2"
+
 
 @dataclass(frozen=True)
 class LearningPlan:
@@ -92,6 +95,22 @@ class LearningPlan:
         study, source, target = (wildcards[name] for name in ("study", "source", "target"))
         return [f"results/{study}/finetune/{source}/{target}/{name}.parquet" for name in names]
 
+    def contrasts(self) -> dict[str, list[str]]:
+        """Objective and strategy of what the verdict compares."""
+        judged = self.settings["verdict"]
+        members = {"transfer": judged["transfer"], "control": judged["control"]}
+        named = {
+            part: ["none" if self._alone(strategy) else judged["objective"], strategy]
+            for part, strategy in members.items()
+        }
+        return {**named, "simple": ["none", SIMPLE]}
+
+    def contrasted(self, wildcards: Wildcards) -> list[str]:
+        """Predictions of what the verdict compares."""
+        names = dict.fromkeys(".".join(member) for member in self.contrasts().values())
+        study, source, target = (wildcards[name] for name in ("study", "source", "target"))
+        return [f"results/{study}/finetune/{source}/{target}/{name}.parquet" for name in names]
+
     def ensemble_weights(self, wildcards: Wildcards) -> list[str]:
         """Weights of the ensemble's parts, where it is compared."""
         study, target = wildcards["study"], wildcards["target"]
@@ -100,16 +119,17 @@ class LearningPlan:
         return [f"{folder}/linear.ensemble.weights.tsv"] * compared
 
     def shipped(self) -> list[str]:
-        """Objective and strategy of the shipped model."""
+        """Objective and strategy of the model that is shipped where the verdict allows it."""
         model = self.settings["model"]
         return ["none" if self._alone(model["strategy"]) else model["objective"], model["strategy"]]
 
     def shipped_code(self) -> dict[str, str]:
-        """Modules behind the shipped model."""
+        """Modules behind the shipped model and behind the one that may take its place."""
         objective, strategy = self.shipped()
         module = f"dxtransfer.learn.baselines.{strategy}"
         return code(
             module if strategy in self.settings["baselines"] else _module(strategy, objective),
+            f"dxtransfer.learn.baselines.{SIMPLE}",
             "dxtransfer.predict.bundle",
             "dxtransfer.cohorts.readers.mapping",
             "dxtransfer.labels",

@@ -1,0 +1,137 @@
+"""Differences between training procedures with intervals that hold for new training sets."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats
+
+from dxtransfer.evidence.align import Key, Scores
+from dxtransfer.evidence.measures import mean_of_defined
+
+Floats = NDArray[np.float64]
+
+# What the variance over test patients is multiplied by, since training sets vary, too. Chosen by
+# simulations of learners that do not differ (docs/statistics.md).
+TRAINING = 2.0
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """Gain of one training procedure over another.
+
+    Attributes
+    ----------
+    estimate
+        Mean over folds and repeats.
+    error
+        Its standard error.
+    low, high
+        Ends of the interval.
+    equivalence_low, equivalence_high
+        Ends of the interval of two one-sided tests, whose level is 2 * level - 1.
+    p
+        Two-sided p value of no difference.
+    degrees
+        Degrees of freedom.
+    """
+
+    estimate: float
+    error: float
+    low: float
+    high: float
+    equivalence_low: float
+    equivalence_high: float
+    p: float
+    degrees: int
+
+
+def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats]:
+    """A measure of each strategy and budget, and the same without each patient in turn.
+
+    Models stay as they were trained; a patient without is left out of every fold and repeat that
+    tested him. Measures of ranks are means over folds, then over repeats and draws, others over
+    repeats and draws.
+
+    Parameters
+    ----------
+    scores
+        Aligned predictions.
+    measure
+        One of `scores.kind.measures`.
+    sign
+        -1 where less is better.
+
+    Returns
+    -------
+    dict
+        (1 + patients,) by key, the plain measure first.
+    """
+    kind = scores.kind
+    patients, patient = np.unique(scores.test["patient"].to_numpy(str), return_inverse=True)
+    weights = np.vstack([np.ones(len(patients)), 1 - np.eye(len(patients))])
+    within = measure in kind.within
+    names = kind.within if within else kind.whole
+    parts = scores.parts(["repeat", "fold"] if within else ["repeat"])
+
+    def value(run: int, key: tuple[int, ...], rows: NDArray[np.intp]) -> Floats:
+        # patients who are not in this part change nothing
+        own, back = np.unique(patient[rows], return_inverse=True)
+        few = np.vstack([weights[:1], weights[1 + own]])[:, own][:, back]
+        given = scores.values[run, rows], scores.truth[rows], few
+        if within:
+            found = kind.within_fold(*given, scores.training.get(key, scores.truth[:0]))
+        else:
+            found = kind.over_repeat(*given)
+        column = found[:, names.index(measure)]
+        whole = np.full(1 + len(patients), column[0])
+        whole[1 + own] = column[1:]
+        return whole
+
+    return {
+        key: sign * mean_of_defined(np.stack([value(run, *part) for run in runs for part in parts]))
+        for key, runs in scores.keys().items()
+    }
+
+
+def contrast(differences: Floats, *, counted: int, level: float, floor: float = 0) -> Contrast:
+    """Gain of one procedure over another that was tested on the same folds.
+
+    The variance over test patients is the delete-one-patient jackknife's (Efron and Stein 1981,
+    Ann Stat 9:586-596), in which all samples, folds and repeats of a patient go together. It is
+    multiplied by `TRAINING` for the training sets, which are resampled by nothing: the variance
+    of a cross-validation has no unbiased estimate (Bengio and Grandvalet 2004, JMLR 5:1089-1105).
+
+    Parameters
+    ----------
+    differences
+        Of two of what `measured` gives, (1 + patients,).
+    counted
+        Patients of the rarest class, with an event, or all; less one they are the degrees of
+        freedom of Student's t.
+    level
+        Confidence level.
+    floor
+        Least standard error: where no patient's ranks differ there is nothing to estimate it from.
+    """
+    estimate, error = float(differences[0]), max(floor, standard_error(differences))
+    degrees = max(1, counted - 1)
+    wide, narrow = (float(stats.t.ppf(q, degrees)) * error for q in ((1 + level) / 2, level))
+    p = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float(not estimate)
+    return Contrast(
+        estimate=estimate,
+        error=error,
+        low=estimate - wide,
+        high=estimate + wide,
+        equivalence_low=estimate - narrow,
+        equivalence_high=estimate + narrow,
+        p=p,
+        degrees=degrees,
+    )
+
+
+def standard_error(values: Floats) -> float:
+    """Root of the jackknife's variance times `TRAINING`, of (1 + patients,)."""
+    without = values[1:]
+    n = len(without)
+    return float(np.sqrt(TRAINING * (n - 1) / n * np.sum((without - without.mean()) ** 2)))
