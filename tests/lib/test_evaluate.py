@@ -73,6 +73,13 @@ def predict(splits, score, *, strategy=REFERENCE, budget="all", draw=1):
     return pd.concat(tables, ignore_index=True)
 
 
+def inner_of(splits, score, *, strategy=REFERENCE):
+    """Inner predictions: each training sample by the model of the inner fold that holds it out."""
+    training = splits[(splits["part"] == "train") & (splits["draw"] == 1)]
+    made = predict(training.assign(part="test"), score, strategy=strategy)
+    return made.assign(inner_fold=np.tile(training["inner_fold"].astype(int), 2))
+
+
 def noisy(seed, *, signal=1.0, digits=2, by="patient"):
     """Scores with ties; the same for all samples of a patient within a repeat."""
 
@@ -114,8 +121,7 @@ def study(splits):
         for budget, draw in (("4", 1), ("4", 2), ("all", 1)):
             score = noisy(f"{number} {budget} {draw}", signal=1 + number)
             tables.append(predict(splits, score, strategy=strategy, budget=budget, draw=draw))
-    inner = predict(splits, lambda row: 1.0).assign(inner_fold=1, sample="elsewhere")
-    return pd.concat([*tables, inner], ignore_index=True)
+    return pd.concat([*tables, inner_of(splits, noisy("inner"))], ignore_index=True)
 
 
 def test_tables_have_the_columns_of_the_contract(study, splits):

@@ -44,6 +44,7 @@ try:
         task=SETTINGS["task"],
         made={*DEMO_FILES, *DEMO_READS},
         reads=SETTINGS["reads"],
+        subgroups=SETTINGS["evaluation"]["subgroups"],
     )
     REFERENCE = reference_files(SETTINGS, STUDY, made={DEMO_TRANSCRIPTS})
     LANES = STUDY.lanes()

@@ -1,7 +1,27 @@
+# What is recorded of the target's samples; a rule of its own, so that no other runs again with it.
+rule columns:
+    input:
+        "results/{study}/qc/{target}.h5ad",
+    output:
+        "results/{study}/splits/{target}.columns.tsv",
+    log:
+        "results/{study}/logs/splits/{target}.columns.log",
+    conda:
+        "../../envs/learn.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        code=code("dxtransfer.files"),
+    script:
+        "../scripts/columns.py"
+
+
 rule evaluate:
     input:
         predictions=LEARNING.predictions,
         splits="results/{study}/splits/{target}.tsv",
+        columns="results/{study}/splits/{target}.columns.tsv",
     output:
         metrics=report(
             "results/{study}/evaluate/{source}/{target}/metrics.tsv",
@@ -27,12 +47,43 @@ rule evaluate:
             category="Performance",
             labels={"target": "{target}", "table": "calibration"},
         ),
+        calibration_summary=report(
+            "results/{study}/evaluate/{source}/{target}/calibration_summary.tsv",
+            caption="../report/calibration_summary.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "calibration in numbers"},
+        ),
+        decision_curves=report(
+            "results/{study}/evaluate/{source}/{target}/decision_curves.tsv",
+            caption="../report/decision_curves.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "net benefit"},
+        ),
+        thresholds=report(
+            "results/{study}/evaluate/{source}/{target}/thresholds.tsv",
+            caption="../report/thresholds.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "thresholds"},
+        ),
+        subgroups=report(
+            "results/{study}/evaluate/{source}/{target}/subgroups.tsv",
+            caption="../report/subgroups.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "subgroups"},
+        ),
+        permutation=report(
+            "results/{study}/evaluate/{source}/{target}/permutation.tsv",
+            caption="../report/permutation.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "permutation test"},
+        ),
         confusion=report(
             "results/{study}/evaluate/{source}/{target}/confusion.tsv",
             caption="../report/confusion.rst",
             category="Performance",
             labels={"target": "{target}", "table": "confusion"},
         ),
+        reliability="results/{study}/evaluate/{source}/{target}/reliability.tsv",
         curves="results/{study}/evaluate/{source}/{target}/curves.tsv",
     log:
         "results/{study}/logs/evaluate/{source}/{target}.log",
@@ -42,10 +93,11 @@ rule evaluate:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=SETTINGS["evaluate"],
+        settings=SETTINGS["evaluation"],
         kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
+        balanced=SETTINGS["transfer"]["balanced"],
         seed=SETTINGS["seed"],
         code=code("dxtransfer.evidence.evaluate"),
     script:

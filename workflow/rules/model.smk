@@ -28,6 +28,7 @@ rule model:
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
         balanced=SETTINGS["transfer"]["balanced"],
+        prevalence=SETTINGS["evaluation"]["prevalence"],
         inner_folds=SETTINGS["splits"]["inner_folds"],
         code=LEARNING.shipped_code(),
     script:

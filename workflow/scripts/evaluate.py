@@ -11,9 +11,11 @@ with logged(snakemake.log[0]):
     evaluation = evaluate(
         pd.concat([pd.read_parquet(p) for p in snakemake.input.predictions], ignore_index=True),
         pd.read_csv(snakemake.input.splits, sep="\t", dtype=text, keep_default_na=False),
+        pd.read_csv(snakemake.input.columns, sep="\t", dtype=str, keep_default_na=False),
         task=params.kind,
         classes=params.classes,
         positive=params.positive,
+        balanced=params.balanced,
         **params.settings,
         seed=params.seed,
     )

@@ -39,6 +39,8 @@ with logged(snakemake.log[0]):
         "kind": kind,
         "classes": list(task["classes"]),
         "positive": task["positive"],
+        "prevalence": params.prevalence,
+        "balanced": params.balanced,
         "species": params.species,
         "feature_kind": summary["feature_kind"],
         "normalisation": chosen["method"],

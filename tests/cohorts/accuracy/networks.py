@@ -11,7 +11,7 @@ from run import OWN
 from studies import RESULTS, Dataset, datasets
 
 from dxtransfer.errors import InputError
-from dxtransfer.evidence.evaluate import evaluate
+from dxtransfer.evidence.evaluate import compare
 from dxtransfer.files import atomic
 
 REFERENCES = ("from_scratch", "logistic_l2")
@@ -53,7 +53,7 @@ def _tables(dataset: Dataset) -> Iterator[pd.DataFrame]:
             folder / "splits" / f"{target}.tsv", sep="\t", dtype=TEXT, keep_default_na=False
         )
         for reference in REFERENCES:
-            table = evaluate(
+            table = compare(
                 predictions[predictions["objective"] != "linear"],
                 splits,
                 classes=list(task["classes"]),
@@ -62,7 +62,7 @@ def _tables(dataset: Dataset) -> Iterator[pd.DataFrame]:
                 resamples=1000,
                 level=0.95,
                 seed=1,
-            ).comparisons
+            )
             yield table[table["measure"] == "auroc"].assign(target=target)
 
 

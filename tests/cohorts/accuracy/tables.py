@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from studies import Dataset
 
-from dxtransfer.evidence.evaluate import evaluate
+from dxtransfer.evidence.evaluate import compare
 
 KEYS = ["dataset", "target", "split"]
 SUMMARY = [*KEYS, "budget", "strategy", "measure", "mean", "low", "high", "n"]
@@ -38,16 +38,17 @@ def beside_control(datasets: Sequence[Dataset]) -> pd.DataFrame:
             if not all(file.exists() for file in files):
                 continue
             text = dict.fromkeys(["sample", "patient", "label", "budget"], str)
-            found = evaluate(
+            found = compare(
                 pd.concat(map(pd.read_parquet, files), ignore_index=True),
                 pd.read_csv(dataset.folds(target), sep="\t", dtype=text, keep_default_na=False),
                 task=dataset.settings["task"]["kind"],
                 classes=list(dataset.settings["task"]["classes"]),
                 positive=dataset.settings["task"]["positive"],
                 reference=CONTROL.removeprefix("none."),
-                **dataset.settings["evaluate"],
+                resamples=dataset.settings["evaluation"]["resamples"],
+                level=dataset.settings["evaluation"]["level"],
                 seed=dataset.settings["seed"],
-            ).comparisons
+            )
             found = found[found["strategy"] == "ensemble"]
             about = {"dataset": dataset.name, "target": target, "split": split}
             parts.append(

@@ -1,6 +1,7 @@
 """The configuration: checked against its schema, defaults filled in, errors told in one line."""
 
 import difflib
+import itertools
 from collections.abc import Mapping
 from copy import deepcopy
 from pathlib import Path
@@ -71,6 +72,7 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
     _check_task(filled["task"])
     _can_be_balanced(filled)
+    _can_be_evaluated(filled)
     _linear_is_there(filled)
     model = filled["model"]
     _is_compared(filled, "model.strategy", model["strategy"], "model", model["objective"])
@@ -102,6 +104,21 @@ def _can_be_balanced(filled: Mapping[str, Any]) -> None:
     kind = filled["task"]["kind"]
     if filled["transfer"]["balanced"] and "classes" not in TASK_KEYS[kind]:
         raise InputError(f"config: transfer.balanced: a task of the kind {kind} has no classes")
+
+
+def _can_be_evaluated(filled: Mapping[str, Any]) -> None:
+    kind, settings = filled["task"]["kind"], filled["evaluation"]
+    if settings["prevalence"] is not None and kind != "binary":
+        raise InputError(
+            f"config: evaluation.prevalence: a task of the kind {kind} has none; remove it"
+        )
+    for name, group in settings["subgroups"].items():
+        bands = group.get("bands", [])
+        if any(low >= high for low, high in itertools.pairwise(bands)):
+            raise InputError(
+                f"config: evaluation.subgroups.{name}.bands: {bands} does not rise; write each "
+                "limit once, the lowest first"
+            )
 
 
 def _check_task(task: Mapping[str, Any]) -> None:
@@ -215,6 +232,8 @@ def _wrong(error: jsonschema.ValidationError) -> str:
             )
         case "enum" if list(error.path) == ["model", "strategy"] and is_own(str(error.instance)):
             return f"{value} is an estimator of your own, which is compared but cannot be shipped"
+        case "exclusiveMinimum" | "exclusiveMaximum" if list(error.path)[-1:] == ["prevalence"]:
+            return f"{value} is no prevalence; give a share of patients between 0 and 1"
         case "not":
             return f"{value} is a reserved name"
         case "contains":

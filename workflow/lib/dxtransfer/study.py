@@ -11,6 +11,7 @@ from dxtransfer.label_checks import check_labels
 from dxtransfer.lanes import BULK, Lane
 from dxtransfer.sample_tables import SampleTable, read_samples
 from dxtransfer.sheets import PATHS
+from dxtransfer.subgroup_checks import check_subgroups
 from dxtransfer.tables import located
 
 # Where the workflow puts a release of Ensembl, relative to the working directory.
@@ -182,6 +183,7 @@ def check_study(
     task: Mapping[str, Any],
     made: Collection[str],
     reads: Mapping[str, Any] | None = None,
+    subgroups: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> None:
     """Check files and sample tables against the task before the first job.
 
@@ -197,6 +199,8 @@ def check_study(
         Files that the workflow makes itself and that need not be there yet.
     reads
         The `reads` block of the configuration.
+    subgroups
+        `evaluation.subgroups` of the configuration.
 
     Raises
     ------
@@ -222,6 +226,8 @@ def check_study(
             if "matrix" not in row:
                 _check_reads(table, row, made, reads or {})
             check_labels(table, row, task)
+            if "target" in row["role"]:
+                check_subgroups(table, row, subgroups or {})
 
 
 def _check_reads(

@@ -5,13 +5,18 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dxtransfer.evidence.intervals import wilson_interval
+from dxtransfer.prevalence import rebased
 
 BINS = 5
 COLUMNS = ["bin", "predicted", "observed", "low", "high", "samples"]
 
 
 def calibration_bins(
-    probability: NDArray[np.float64], positive: NDArray[np.bool_], *, level: float
+    probability: NDArray[np.float64],
+    positive: NDArray[np.bool_],
+    *,
+    level: float,
+    prevalence: float | None = None,
 ) -> pd.DataFrame:
     """Mean prediction beside the observed share, in bins of equal count.
 
@@ -26,6 +31,9 @@ def calibration_bins(
         The truth, shape ``(n,)``.
     level
         Confidence level of the Wilson interval of the observed share.
+    prevalence
+        Share of the positive class that `probability` is made for; None for that of the samples.
+        Observed shares and their intervals are brought to it.
 
     Returns
     -------
@@ -47,4 +55,9 @@ def calibration_bins(
     low, high = wilson_interval(
         table["observed"].to_numpy(float), table["samples"].to_numpy(float), level=level
     )
-    return table.assign(low=low, high=high)[COLUMNS]
+    table = table.assign(low=low, high=high)
+    if prevalence is not None:
+        own = float(positive.mean())
+        for column in ("observed", "low", "high"):
+            table[column] = rebased(table[column].to_numpy(), before=own, after=prevalence)
+    return table[COLUMNS]

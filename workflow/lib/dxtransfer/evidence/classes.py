@@ -7,9 +7,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dxtransfer.evidence import measures
+from dxtransfer.evidence import measures, recalibration
 from dxtransfer.evidence.calibration import calibration_bins
-from dxtransfer.evidence.kinds import Floats, Kind, Rows
+from dxtransfer.evidence.kinds import Bools, Floats, Found, Kind, Rows
 from dxtransfer.evidence.measures import mean_of_defined, ratio
 
 
@@ -24,6 +24,7 @@ class Classes(Kind):
 
     within = measures.RANKING
     efficiency = measures.RANKING
+    main = "auroc"
 
     def __init__(self, classes: Sequence[str]) -> None:
         self.classes = [str(name) for name in classes]
@@ -85,6 +86,35 @@ class Classes(Kind):
         ]
         return mean_of_defined(np.stack(found))
 
+    def lacks(self, truth: Floats) -> str:
+        """Two classes are the least."""
+        return "" if len(np.unique(truth)) > 1 else "all samples are of one class"
+
+    def main_under(self, values: Floats, truths: Floats) -> Floats:
+        """AUROC, the mean over `one_against_others`."""
+        found = [measures.auroc_under(values[:, c], truths == c) for c in self.one_against_others()]
+        return mean_of_defined(np.stack(found))
+
+    def recalibration(
+        self, values: Floats, truth: Floats, weights: Floats, *, prevalence: float | None = None
+    ) -> Found:
+        """See `dxtransfer.evidence.recalibration`, each class against the others."""
+        asked = {
+            "slope": recalibration.slope,
+            "in_the_large": recalibration.in_the_large,
+            "expected_calibration_error": recalibration.expected_calibration_error,
+        }
+        return {
+            (self.classes[c], name): measure(
+                np.ascontiguousarray(values[:, c]), truth == c, weights, prevalence=prevalence
+            )
+            for c, (name, measure) in product(self.one_against_others(), asked.items())
+        }
+
+    def observed(self, truth: Floats) -> dict[str, Floats]:
+        """1 for samples of the class."""
+        return {self.classes[c]: (truth == c).astype(float) for c in self.one_against_others()}
+
     def curves(self, values: Floats, truth: Floats, folds: Rows, samples: Rows) -> pd.DataFrame:
         """ROC and precision-recall, averaged over folds and `one_against_others`."""
         parts = list(product(values, folds, self.one_against_others()))
@@ -127,6 +157,11 @@ class Binary(Classes):
         """Share of the positive class."""
         return float((truth == self.positive).mean())
 
+    def events(self, truth: Floats) -> Bools:
+        """The positive class."""
+        found: Bools = truth == self.positive
+        return found
+
     def called(self, values: Floats) -> NDArray[np.intp]:
         """The positive class from a probability of 0.5."""
         called = values[:, self.positive] >= measures.THRESHOLD
@@ -139,9 +174,14 @@ class Binary(Classes):
         )
         return np.stack([found[name] for name in self.whole], axis=1)
 
-    def calibration(self, values: Floats, truth: Floats, *, level: float) -> pd.DataFrame:
+    def calibration(
+        self, values: Floats, truth: Floats, *, level: float, prevalence: float | None = None
+    ) -> pd.DataFrame:
         """Probability of the positive class against its share."""
-        return calibration_bins(values[:, self.positive], truth == self.positive, level=level)
+        positive = truth == self.positive
+        return calibration_bins(
+            values[:, self.positive], positive, level=level, prevalence=prevalence
+        )
 
 
 class Multiclass(Classes):
@@ -191,7 +231,9 @@ class Multiclass(Classes):
             axis=1,
         )
 
-    def calibration(self, values: Floats, truth: Floats, *, level: float) -> pd.DataFrame:
+    def calibration(
+        self, values: Floats, truth: Floats, *, level: float, prevalence: float | None = None
+    ) -> pd.DataFrame:
         """Probability of the most probable class against the share in which it is right."""
         right = self.called(values) == truth
         return calibration_bins(values.max(axis=1), right, level=level)

@@ -1,28 +1,34 @@
 """How well each strategy predicts the target's outcomes, from predictions and splits alone."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
+from typing import Any
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from dxtransfer.evidence import decision, permutation, reliability, subgroups
+from dxtransfer.evidence import thresholds as asked_thresholds
+from dxtransfer.evidence.align import KEYS, Key, Scores, align, align_inner, kind_of_task
+from dxtransfer.evidence.assessment import SUMMARY_COLUMNS, Assessment
 from dxtransfer.evidence.calibration import COLUMNS as CALIBRATION_COLUMNS
-from dxtransfer.evidence.classes import Binary, Classes, Multiclass
-from dxtransfer.evidence.efficiency import budget_limit, label_efficiency
-from dxtransfer.evidence.intervals import patient_weights, percentile_interval
-from dxtransfer.evidence.kinds import CONFUSION_COLUMNS, CURVE_COLUMNS, SUM_TOLERANCE, Floats, Kind
-from dxtransfer.evidence.measures import mean_of_defined
-from dxtransfer.evidence.numbers import Regression
-from dxtransfer.evidence.survival import Survival
+from dxtransfer.evidence.classes import Binary
+from dxtransfer.evidence.efficiency import label_efficiency
+from dxtransfer.evidence.intervals import percentile_interval
+from dxtransfer.evidence.kinds import CONFUSION_COLUMNS, CURVE_COLUMNS, Floats, Kind
+from dxtransfer.evidence.resampling import patient_resamples, resampled
 
-Key = tuple[str, str, str]
-Parts = list[tuple[tuple[int, ...], NDArray[np.intp]]]
-
-KEYS = ["objective", "strategy", "budget"]
-RUN = [*KEYS, "draw"]
-ROW = ["repeat", "fold", "sample"]
+# Columns of the tables of one model, in front of which stand `objective` and `strategy`.
+OF_ONE = {
+    "calibration": CALIBRATION_COLUMNS,
+    "calibration_summary": SUMMARY_COLUMNS,
+    "reliability": ["output", *reliability.COLUMNS],
+    "decision_curves": decision.COLUMNS,
+    "thresholds": asked_thresholds.COLUMNS,
+    "subgroups": subgroups.COLUMNS,
+    "permutation": permutation.COLUMNS,
+    "confusion": CONFUSION_COLUMNS,
+    "curves": CURVE_COLUMNS,
+}
 
 
 @dataclass(frozen=True)
@@ -33,37 +39,20 @@ class Evaluation:
     comparisons: pd.DataFrame
     label_efficiency: pd.DataFrame
     calibration: pd.DataFrame
+    calibration_summary: pd.DataFrame
+    reliability: pd.DataFrame
+    decision_curves: pd.DataFrame
+    thresholds: pd.DataFrame
+    subgroups: pd.DataFrame
+    permutation: pd.DataFrame
     confusion: pd.DataFrame
     curves: pd.DataFrame
-
-
-@dataclass(frozen=True)
-class _Scores:
-    """Outer predictions in the order of the test rows; complete, without doubles."""
-
-    kind: Kind
-    test: pd.DataFrame  # t rows: repeat, fold, sample, patient, label, time for survival
-    truth: Floats  # (t, ...)
-    runs: pd.DataFrame  # g rows: objective, strategy, budget, draw
-    values: Floats  # (g, t, outputs)
-    training: dict[tuple[int, ...], Floats]  # truth of the training part of each repeat and fold
-
-    def keys(self) -> dict[Key, list[int]]:
-        """Rows of ``runs`` (the draws) of each objective, strategy and budget."""
-        found: dict[Key, list[int]] = {}
-        for row, key in enumerate(self.runs[KEYS].itertuples(index=False, name=None)):
-            found.setdefault(key, []).append(row)
-        return found
-
-    def parts(self, by: list[str]) -> Parts:
-        """Key and positions of the test rows of each fold, repeat or sample."""
-        groups = self.test.groupby(by).indices.items()
-        return [(k if isinstance(k, tuple) else (k,), np.asarray(rows)) for k, rows in groups]
 
 
 def evaluate(
     predictions: pd.DataFrame,
     splits: pd.DataFrame,
+    columns: pd.DataFrame | None = None,
     *,
     task: str = "binary",
     classes: Sequence[str] = (),
@@ -72,6 +61,12 @@ def evaluate(
     resamples: int,
     level: float,
     seed: int,
+    thresholds: Mapping[str, Sequence[float]] | None = None,
+    subgroups: Mapping[str, Mapping[str, Any]] | None = None,
+    smallest_subgroup: int = 10,
+    permutations: int = 0,
+    prevalence: float | None = None,
+    balanced: bool = False,
 ) -> Evaluation:
     """Score every strategy at every label budget, and compare it with the reference.
 
@@ -91,10 +86,12 @@ def evaluate(
     ----------
     predictions
         Long table: objective, strategy, repeat, fold, inner_fold, budget, draw, sample, output,
-        value. Only rows with inner_fold 0 are scored.
+        value. Only rows with inner_fold 0 are scored; thresholds are chosen from the others.
     splits
         Table: repeat, fold, part, draw, sample, patient, label, inner_fold, budget, and time for
         survival.
+    columns
+        Table of the target's samples: sample, and the columns that `subgroups` names.
     task
         Kind of the task.
     classes, positive
@@ -103,121 +100,94 @@ def evaluate(
         Name of the strategy that all others are compared with, at the same budget.
     resamples, level, seed
         Of the bootstrap: number of resamples, confidence level in (0, 1), random seed.
+    thresholds
+        `sensitivity` and `specificity` to the values asked for.
+    subgroups
+        Name to `column` and, for numbers, `bands`.
+    smallest_subgroup
+        Patients below which nothing is told of a subgroup.
+    permutations
+        Of the outcomes, for the p-value.
+    prevalence
+        Share of the positive class in the population that calibration, decision curves and
+        predictive values are for; None for that of the samples. The other tables are of the
+        probabilities as they were predicted.
+    balanced
+        Whether classes had one weight in the fits, so that probabilities are for a share of one
+        half.
 
     Raises
     ------
     ValueError
         When predictions and splits do not match (a prediction without a test sample, a test
         sample without a prediction, a double, a value that is no prediction, probabilities that
-        do not sum to 1), or the reference is absent; the message names the first offender.
+        do not sum to 1), or the reference is absent; the message names the first offender. When
+        a subgroup's column is not there, or holds no number where bands are asked for.
     """
-    kind = _kind(task, classes, positive)
-    scores = _align(predictions, splits, kind)
-    keys = scores.keys()
-    base = _reference(keys, reference)
-    resampled = _resample(scores, resamples=resamples, seed=seed)
-    metrics = _metrics(scores, resampled, level)
-    comparisons = _comparisons(kind, resampled, base, level)
-    full = {key[:2]: runs for key, runs in keys.items() if key[2] == "all"}
-
-    def each(table: Callable[[Floats], pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-        return _stack({key: table(scores.values[runs]) for key, runs in full.items()}, columns)
-
-    folds, repeats, samples = (
-        [rows for _, rows in scores.parts(by)]
-        for by in (["repeat", "fold"], ["repeat"], ["sample"])
+    kind = kind_of_task(task, classes, positive)
+    scores = align(predictions, splits, kind)
+    metrics, comparisons = _performance(scores, reference, resamples, level, seed)
+    is_binary = isinstance(kind, Binary)
+    assessment = Assessment(
+        scores,
+        scores if prevalence is None else scores.rebased(prevalence, balanced=balanced),
+        weights=patient_resamples(scores, resamples=resamples, seed=seed),
+        level=level,
+        prevalence=prevalence,
     )
-    first = np.array([rows[0] for rows in samples])
+    inner = align_inner(predictions, splits, kind) if isinstance(kind, Binary) else None
+    priors = scores.priors(balanced=balanced) if is_binary and prevalence else None
+    members = assessment.members(columns, subgroups or {})
+    truths = assessment.truths(permutations, seed=seed)
 
-    def calibration(values: Floats) -> pd.DataFrame:
-        means = np.stack([values[:, rows].mean(axis=(0, 1)) for rows in samples])
-        return kind.calibration(means, scores.truth[first], level=level)
-
+    tables: dict[str, Callable[[list[int]], pd.DataFrame]] = {
+        "calibration": assessment.calibration,
+        "calibration_summary": assessment.calibration_summary,
+        "reliability": assessment.reliability,
+        "decision_curves": assessment.decision_curve,
+        "thresholds": lambda runs: assessment.thresholds(runs, inner, thresholds or {}, priors),
+        "subgroups": lambda runs: assessment.subgroups(runs, members, smallest_subgroup),
+        "permutation": lambda runs: assessment.permutation(runs, truths),
+        "confusion": assessment.confusion,
+        "curves": assessment.curves,
+    }
+    full = {key[:2]: runs for key, runs in scores.keys().items() if key[2] == "all"}
     return Evaluation(
         metrics=metrics,
         comparisons=comparisons,
         label_efficiency=label_efficiency(metrics, comparisons, splits, kind.efficiency),
-        calibration=each(calibration, CALIBRATION_COLUMNS),
-        confusion=each(lambda v: kind.confusion(v, scores.truth, repeats), CONFUSION_COLUMNS),
-        curves=each(lambda v: kind.curves(v, scores.truth, folds, samples), CURVE_COLUMNS),
+        **{
+            name: _stack({key: table(runs) for key, runs in full.items()}, OF_ONE[name])
+            for name, table in tables.items()
+        },
     )
 
 
-def _kind(task: str, classes: Sequence[str], positive: str) -> Kind:
-    if task == "binary":
-        return Binary(classes, positive)
-    if task == "multiclass":
-        return Multiclass(classes)
-    return Regression() if task == "regression" else Survival()
+def compare(
+    predictions: pd.DataFrame,
+    splits: pd.DataFrame,
+    *,
+    task: str = "binary",
+    classes: Sequence[str] = (),
+    positive: str = "",
+    reference: str = "logistic_l2",
+    resamples: int,
+    level: float,
+    seed: int,
+) -> pd.DataFrame:
+    """Paired differences of all strategies to the reference: `evaluate`'s `comparisons` alone."""
+    scores = align(predictions, splits, kind_of_task(task, classes, positive))
+    return _performance(scores, reference, resamples, level, seed)[1]
 
 
-def _test_rows(splits: pd.DataFrame) -> pd.DataFrame:
-    times = ["time"] if "time" in splits else []
-    test = splits.loc[splits["part"] == "test", [*ROW, "patient", "label", *times]]
-    if test.empty:
-        raise ValueError("splits: no test sample")
-    if test.isna().any(axis=None):
-        row = test[test.isna().any(axis=1)].iloc[0]
-        raise ValueError(f"splits: empty cell in the test row {row.to_dict()}")
-    kinds = {"repeat": int, "fold": int, "sample": str, "patient": str, "label": str}
-    test = test.astype(kinds).sort_values(ROW, ignore_index=True)
-    if test.duplicated(ROW).any():
-        row = test[test.duplicated(ROW)].iloc[0]
-        raise ValueError(f"splits: test sample is listed twice: {_row_name(row)}")
-    for column in ("patient", "label", *times):
-        several = test.groupby("sample")[column].nunique() > 1
-        if several.any():
-            raise ValueError(f"splits: sample {several.idxmax()!r} has more than one {column}")
-    return test
-
-
-def _training(splits: pd.DataFrame, kind: Kind) -> dict[tuple[int, ...], Floats]:
-    training = splits[splits["part"] == "train"].drop_duplicates(ROW)
-    groups = training.groupby(["repeat", "fold"])
-    return {(int(r), int(f)): kind.truth(table) for (r, f), table in groups}
-
-
-def _align(predictions: pd.DataFrame, splits: pd.DataFrame, kind: Kind) -> _Scores:
-    test = _test_rows(splits)
-    truth = kind.truth(test)
-    kinds = {"objective": str, "strategy": str, "budget": str, "draw": int, "output": str}
-    kinds |= {"repeat": int, "fold": int, "sample": str, "value": float}
-    outer = predictions.loc[predictions["inner_fold"].astype(int) == 0, list(kinds)].astype(kinds)
-    outer = outer.reset_index(drop=True)
-    if outer.empty:
-        raise ValueError("predictions: no outer prediction (inner_fold 0)")
-
-    def refuse(wrong: NDArray[np.bool_], what: str) -> None:
-        if wrong.any():
-            row = outer.iloc[int(np.argmax(wrong))]
-            value = f"output {row['output']!r}, value {row['value']}"
-            raise ValueError(f"predictions: {what}: {_run_name(row)}, {_row_name(row)}, {value}")
-
-    is_class = isinstance(kind, Classes)
-    names = kind.outputs(list(outer["output"].unique()))
-    output = pd.Index(names).get_indexer(pd.Index(outer["output"]))
-    refuse(output < 0, "output is not a class" if is_class else "output is not known")
-    told = "value is no probability" if is_class else "value is no number"
-    refuse(kind.wrong(outer["value"].to_numpy()), told)
-    rows = pd.MultiIndex.from_frame(test[ROW])
-    at = rows.get_indexer(pd.MultiIndex.from_frame(outer[ROW]))
-    refuse(at < 0, "no such test sample in the splits")
-    refuse(outer.duplicated([*RUN, *ROW, "output"]).to_numpy(), "predicted twice")
-
-    runs = outer[RUN].drop_duplicates()
-    runs = runs.assign(limit=runs["budget"].map(budget_limit))
-    runs = runs.sort_values(["objective", "strategy", "limit", "draw"], ignore_index=True)[RUN]
-    run = pd.MultiIndex.from_frame(runs).get_indexer(pd.MultiIndex.from_frame(outer[RUN]))
-    values = np.full((len(runs), len(test), len(names)), np.nan)
-    values[run, at, output] = outer["value"].to_numpy()
-    if np.isnan(values).any():
-        g, t, c = np.argwhere(np.isnan(values))[0]
-        where = f"{_run_name(runs.iloc[g])}, {_row_name(test.iloc[t])}, output {names[c]!r}"
-        raise ValueError(f"predictions: test sample without a prediction: {where}")
-    if is_class:
-        total = values.sum(axis=2)
-        refuse(np.abs(total - 1)[run, at] > SUM_TOLERANCE, "probabilities do not sum to 1")
-    return _Scores(kind, test, truth, runs, values, _training(splits, kind))
+def _performance(
+    scores: Scores, reference: str, resamples: int, level: float, seed: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    keys = scores.keys()
+    base = _reference(keys, reference)
+    weights = patient_resamples(scores, resamples=resamples, seed=seed)
+    found = {key: resampled(scores, runs, weights) for key, runs in keys.items()}
+    return _metrics(scores, found, level), _comparisons(scores.kind, found, base, level)
 
 
 def _reference(keys: dict[Key, list[int]], strategy: str) -> tuple[str, str]:
@@ -232,39 +202,9 @@ def _reference(keys: dict[Key, list[int]], strategy: str) -> tuple[str, str]:
     return base
 
 
-def _resample(scores: _Scores, *, resamples: int, seed: int) -> dict[Key, Floats]:
-    """Each measure of each key: shape ``(1 + resamples, measures)``, the estimate first."""
-    patients, patient = np.unique(scores.test["patient"].to_numpy(str), return_inverse=True)
-    weights = patient_weights(len(patients), resamples=resamples, seed=seed)
-    kind, values, truth = scores.kind, scores.values, scores.truth
-    folds, repeats = scores.parts(["repeat", "fold"]), scores.parts(["repeat"])
-
-    def within(run: int, key: tuple[int, ...], rows: NDArray[np.intp]) -> Floats:
-        own, training = weights[:, patient[rows]], scores.training.get(key, truth[:0])
-        return kind.within_fold(values[run, rows], truth[rows], own, training)
-
-    def whole(run: int, key: tuple[int, ...], rows: NDArray[np.intp]) -> Floats:
-        return kind.over_repeat(values[run, rows], truth[rows], weights[:, patient[rows]])
-
-    return {
-        key: np.hstack(
-            [
-                mean_of_defined(
-                    np.stack([measure(run, *part) for run, part in product(runs, parts)])
-                )
-                for measure, parts in ((within, folds), (whole, repeats))
-            ]
-        )
-        for key, runs in scores.keys().items()
-    }
-
-
-def _metrics(scores: _Scores, resampled: dict[Key, Floats], level: float) -> pd.DataFrame:
+def _metrics(scores: Scores, found: dict[Key, Floats], level: float) -> pd.DataFrame:
     table = pd.concat(
-        [
-            _estimates(scores.kind, key, values, level, "estimate")
-            for key, values in resampled.items()
-        ],
+        [_estimates(scores.kind, key, values, level, "estimate") for key, values in found.items()],
         ignore_index=True,
     )
     samples = scores.test.drop_duplicates("sample")
@@ -275,11 +215,11 @@ def _metrics(scores: _Scores, resampled: dict[Key, Floats], level: float) -> pd.
 
 
 def _comparisons(
-    kind: Kind, resampled: dict[Key, Floats], base: tuple[str, str], level: float
+    kind: Kind, found: dict[Key, Floats], base: tuple[str, str], level: float
 ) -> pd.DataFrame:
     tables = [
-        _estimates(kind, key, values - resampled[(*base, key[2])], level, "difference")
-        for key, values in resampled.items()
+        _estimates(kind, key, values - found[(*base, key[2])], level, "difference")
+        for key, values in found.items()
         if key[:2] != base
     ]
     columns = [*KEYS, "measure", "difference", "low", "high"]
@@ -295,15 +235,8 @@ def _estimates(kind: Kind, key: Key, values: Floats, level: float, name: str) ->
 
 
 def _stack(tables: dict[tuple[str, str], pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    if not tables:
+    some = {key: table for key, table in tables.items() if len(table)}
+    if not some:
         return pd.DataFrame(columns=["objective", "strategy", *columns])
-    stacked = pd.concat(tables, names=["objective", "strategy", "row"]).reset_index()
+    stacked = pd.concat(some, names=["objective", "strategy", "row"]).reset_index()
     return stacked[["objective", "strategy", *columns]]
-
-
-def _run_name(row: pd.Series) -> str:
-    return f"{row['objective']}.{row['strategy']} budget {row['budget']} draw {row['draw']}"
-
-
-def _row_name(row: pd.Series) -> str:
-    return f"repeat {row['repeat']} fold {row['fold']} sample {row['sample']!r}"

@@ -11,6 +11,9 @@ from dxtransfer.evidence.calibration import COLUMNS as CALIBRATION_COLUMNS
 
 Floats = NDArray[np.float64]
 Rows = Sequence[NDArray[np.intp]]
+Bools = NDArray[np.bool_]
+# values by output and measure
+Found = dict[tuple[str, str], Floats]
 
 CONFUSION_COLUMNS = ["actual", "predicted", "samples", "share"]
 CURVE_COLUMNS = ["curve", "x", "y"]
@@ -33,11 +36,17 @@ class Kind:
         Measures over all test samples of a repeat.
     efficiency
         Measures that are told for every label budget.
+    main
+        The measure that is told first, in subgroups, and with a permutation test.
+    smaller_is_better
+        Whether that is so of `main`.
     """
 
     within: ClassVar[tuple[str, ...]] = ()
     whole: ClassVar[tuple[str, ...]] = ()
     efficiency: ClassVar[tuple[str, ...]] = ()
+    main: ClassVar[str] = ""
+    smaller_is_better: ClassVar[bool] = False
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -76,9 +85,37 @@ class Kind:
         """Measures `whole`."""
         return np.empty((len(weights), 0))
 
-    def calibration(self, values: Floats, truth: Floats, *, level: float) -> pd.DataFrame:
-        """Predicted against observed shares; `values` are means of each sample's predictions."""
+    def events(self, truth: Floats) -> Bools | None:
+        """Which samples are of the positive class, or had the event; None where none can be."""
+        return None
+
+    def lacks(self, truth: Floats) -> str:
+        """Why nothing can be said of samples with this truth; empty where it can."""
+        return ""
+
+    def main_under(self, values: Floats, truths: Floats) -> Floats:
+        """`main` of predictions (n, outputs) under several truths (m, n, ...), unweighted: (m,)."""
+        raise NotImplementedError
+
+    def calibration(
+        self, values: Floats, truth: Floats, *, level: float, prevalence: float | None = None
+    ) -> pd.DataFrame:
+        """Predicted against observed shares; `values` are means of each sample's predictions.
+
+        For probabilities made for a `prevalence` other than that of the samples, observed shares
+        are brought to it, too.
+        """
         return pd.DataFrame(columns=CALIBRATION_COLUMNS)
+
+    def recalibration(
+        self, values: Floats, truth: Floats, weights: Floats, *, prevalence: float | None = None
+    ) -> Found:
+        """What is told of calibration in one number, of the test samples of a repeat."""
+        return {}
+
+    def observed(self, truth: Floats) -> dict[str, Floats]:
+        """By output, what is observed where that is predicted: a number per sample, (n,)."""
+        return {}
 
     def confusion(self, values: Floats, truth: Floats, repeats: Rows) -> pd.DataFrame:
         """Actual against predicted classes, `values` (draws, t, outputs), mean over repeats."""

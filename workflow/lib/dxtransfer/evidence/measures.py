@@ -8,6 +8,7 @@ rows are the resamples of a bootstrap. What cannot be computed from a row is NaN
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import rankdata
 
 Floats = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -60,6 +61,18 @@ def auroc(probability: Floats, positive: Bools, weights: Floats) -> Floats:
     of_positive, of_negative = weights[:, positive], weights[:, ~positive]
     pairs = of_positive.sum(axis=1) * of_negative.sum(axis=1)
     return ratio(((of_positive @ order) * of_negative).sum(axis=1), pairs)
+
+
+def auroc_under(probability: Floats, truths: Bools) -> Floats:
+    """AUROC of one set of predictions under several truths (m, n), (m,).
+
+    From the sum of the positives' mid-ranks, as Mann and Whitney's statistic; NaN for a truth of
+    one class.
+    """
+    ranks = rankdata(probability)
+    positives = truths.sum(axis=1)
+    pairs = positives * (truths.shape[1] - positives)
+    return ratio(truths @ ranks - positives * (positives + 1) / 2, pairs)
 
 
 def average_precision(probability: Floats, positive: Bools, weights: Floats) -> Floats:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dxtransfer.evidence.kinds import Floats, Kind, Rows
+from dxtransfer.evidence.kinds import Floats, Found, Kind, Rows
 from dxtransfer.evidence.measures import ratio
 
 
@@ -19,6 +19,8 @@ class Regression(Kind):
     within = ("spearman",)
     whole = ("mae", "r2")
     efficiency = ("mae", "r2", "spearman")
+    main = "mae"
+    smaller_is_better = True
 
     def outputs(self, found: Sequence[str]) -> list[str]:
         """The one output."""
@@ -43,6 +45,31 @@ class Regression(Kind):
         return np.stack(
             [ratio(weights @ np.abs(error), total), 1 - ratio(weights @ error**2, around)], axis=1
         )
+
+    def main_under(self, values: Floats, truths: Floats) -> Floats:
+        """Mean absolute error."""
+        found: Floats = np.abs(truths - values[:, 0]).mean(axis=1)
+        return found
+
+    def recalibration(
+        self, values: Floats, truth: Floats, weights: Floats, *, prevalence: float | None = None
+    ) -> Found:
+        """Slope and intercept of the least-squares line of the observed on the predicted number."""
+        total, predicted = weights.sum(axis=1), values[:, 0]
+        centre, mean = ratio(weights @ predicted, total), ratio(weights @ truth, total)
+        apart = predicted - centre[:, None]
+        spread = (weights * apart**2).sum(axis=1)
+        # Deviations of a constant are those of its rounding.
+        spread[spread <= 1e-18 * total * (1 + centre**2)] = 0
+        slope = ratio((weights * apart * (truth - mean[:, None])).sum(axis=1), spread)
+        return {
+            ("prediction", "slope"): slope,
+            ("prediction", "intercept"): mean - slope * centre,
+        }
+
+    def observed(self, truth: Floats) -> dict[str, Floats]:
+        """The number."""
+        return {"prediction": truth}
 
     def curves(self, values: Floats, truth: Floats, folds: Rows, samples: Rows) -> pd.DataFrame:
         """Observed (x) and mean predicted number (y) of each sample."""

@@ -1,12 +1,15 @@
 """Measures of predicted risks and survival functions, as scikit-survival defines them."""
 
 from collections.abc import Sequence
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dxtransfer.evidence.kinds import Floats, Kind, Rows
+from dxtransfer.evidence.calibration import BINS
+from dxtransfer.evidence.calibration import COLUMNS as CALIBRATION_COLUMNS
+from dxtransfer.evidence.kinds import Bools, Floats, Found, Kind, Rows
 from dxtransfer.evidence.measures import mean_of_defined, ratio
 from dxtransfer.labels import CENSORED, EVENT
 
@@ -36,6 +39,7 @@ class Survival(Kind):
 
     within = ("c_index", "integrated_brier", "time_dependent_auc")
     efficiency = within
+    main = "c_index"
 
     def __init__(self) -> None:
         self.times: Floats = np.empty(0)
@@ -77,6 +81,57 @@ class Survival(Kind):
             ],
             axis=1,
         )
+
+    def events(self, truth: Floats) -> Bools:
+        """Those with an event."""
+        found: Bools = truth[:, 1] > 0
+        return found
+
+    def lacks(self, truth: Floats) -> str:
+        """An event is the least."""
+        return "" if (truth[:, 1] > 0).any() else "no sample has an event"
+
+    def main_under(self, values: Floats, truths: Floats) -> Floats:
+        """C-index."""
+        one = np.ones((1, len(values)))
+        return np.array([c_index(values[:, 0], truth, one)[0] for truth in truths])
+
+    def middle(self) -> int:
+        """Place of the middle one of the times; -1 where there are none."""
+        return len(self.times) // 2 if len(self.times) else -1
+
+    def calibration(
+        self, values: Floats, truth: Floats, *, level: float, prevalence: float | None = None
+    ) -> pd.DataFrame:
+        """Survival at the middle time in bins of about equal count: mean prediction, Kaplan-Meier.
+
+        Intervals are of the log(-log) transform with Greenwood's variance, and take samples as
+        independent.
+        """
+        at = self.middle()
+        if at < 0:
+            return pd.DataFrame(columns=CALIBRATION_COLUMNS)
+        predicted = np.round(values[:, 1 + at], 12)
+        edges = np.unique(np.sort(predicted)[np.arange(BINS) * len(predicted) // BINS])
+        of_bin = np.searchsorted(edges, predicted, side="right")
+        rows = []
+        for number in np.unique(of_bin):
+            own = of_bin == number
+            observed = kaplan_meier_interval(truth[own], float(self.times[at]), level=level)
+            rows.append([number, values[own, 1 + at].mean(), *observed, own.sum()])
+        return pd.DataFrame(rows, columns=CALIBRATION_COLUMNS).astype({"bin": int, "samples": int})
+
+    def recalibration(
+        self, values: Floats, truth: Floats, weights: Floats, *, prevalence: float | None = None
+    ) -> Found:
+        """Kaplan-Meier estimate at the middle time less the mean prediction there."""
+        at = self.middle()
+        if at < 0:
+            return {}
+        time = float(self.times[at])
+        observed = survival(truth, weights, np.array([time]))[:, 0]
+        predicted = ratio(weights @ values[:, 1 + at], weights.sum(axis=1))
+        return {(f"{AT}{time!r}", "observed_less_predicted"): observed - predicted}
 
     def curves(self, values: Floats, truth: Floats, folds: Rows, samples: Rows) -> pd.DataFrame:
         """Kaplan-Meier curves (time, share without event) of thirds of each fold by risk."""
@@ -123,6 +178,24 @@ def survival(y: Floats, weights: Floats, times: Floats) -> Floats:
     whole = np.column_stack([np.ones(len(weights)), np.cumprod(left, axis=1)])
     found: Floats = whole[:, np.searchsorted(at, times, side="right")]
     return found
+
+
+def kaplan_meier_interval(y: Floats, time: float, *, level: float) -> tuple[float, float, float]:
+    """Kaplan-Meier estimate at a time with its log(-log) interval, from samples y (n, 2).
+
+    Kalbfleisch and Prentice (2002, The Statistical Analysis of Failure Time Data, section 1.4).
+    Without an event by then the interval is not defined, as with an estimate of 0.
+    """
+    at = np.unique(y[(y[:, 1] > 0) & (y[:, 0] <= time), 0])
+    at_risk = (y[:, None, 0] >= at).sum(axis=0).astype(float)
+    events = ((y[:, None, 0] == at) & (y[:, None, 1] > 0)).sum(axis=0).astype(float)
+    estimate = float(np.prod(1 - events / at_risk))
+    if estimate in (0.0, 1.0):
+        return estimate, np.nan, np.nan
+    greenwood = float((events / (at_risk * (at_risk - events))).sum())
+    half = NormalDist().inv_cdf((1 + level) / 2) * np.sqrt(greenwood) / np.log(estimate)
+    low, high = estimate ** np.exp(-half), estimate ** np.exp(half)
+    return estimate, float(low), float(high)
 
 
 def c_index(risk: Floats, y: Floats, weights: Floats) -> Floats:

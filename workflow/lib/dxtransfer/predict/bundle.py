@@ -19,6 +19,7 @@ from dxtransfer.labels import Outcome, codes_of
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.standardiser import Standardiser
 from dxtransfer.learn.survival import hazard_at, horizons, survival_at
+from dxtransfer.prevalence import rebased
 
 FILES = ("model.json", "weights.safetensors", "vocabulary.tsv", "identifiers.tsv")
 
@@ -37,7 +38,8 @@ class Bundle:
         Features in the model's order.
     settings
         `strategy`, `objective`, `kind` of the task (binary where it is not said), `classes`,
-        `positive`, `survival` (times, and the cumulative baseline hazard there), `normalisation`
+        `positive`, `survival` (times, and the cumulative baseline hazard there), `prevalence` that
+        probabilities are made for (None leaves them) and `training_prevalence`, `normalisation`
         and its `pseudocount`, `scales` (assay to scale, as decided for the target), `qc` (limits
         per sample), `min_coverage`, `species`, `feature_kind` (of the target's identifiers), and
         the record of how it was made.
@@ -53,7 +55,15 @@ class Bundle:
 
     def probability(self, X: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
         """Probability of the positive class from normalised features, NaN for missing ones."""
-        return self.predictor.probability(self.standardiser(X))
+        return self._stated(self.predictor.probability(self.standardiser(X)))
+
+    def _stated(self, probability: npt.NDArray[Any]) -> npt.NDArray[np.floating[Any]]:
+        """Probability of the positive class at the stated prevalence."""
+        after = self.settings.get("prevalence")
+        if after is None:
+            return probability
+        before = self.settings["training_prevalence"]
+        return rebased(probability.astype(np.float64), before=before, after=after)
 
     def predict(self, X: npt.NDArray[Any]) -> dict[str, npt.NDArray[np.floating[Any]]]:
         """Columns of predictions from normalised features, each (samples,).
@@ -63,7 +73,7 @@ class Bundle:
         found = self.predictor.predict(self.standardiser(X))
         kind, classes = self.settings.get("kind", "binary"), self.settings.get("classes", [])
         if kind == "binary":
-            positive = self.settings["positive"]
+            positive, found = self.settings["positive"], self._stated(found)
             return {f"p_{c}": found if c == positive else 1 - found for c in classes}
         if kind == "multiclass":
             return {f"p_{c}": found[:, i] for i, c in enumerate(classes)}
@@ -127,6 +137,9 @@ def fit_bundle(
     estimator.fit(Z, y, groups=np.asarray(patients)[known])
     more: dict[str, Any] = {"samples": int(known.sum())}
     more["patients"] = len(set(np.asarray(patients)[known]))
+    if kind == "binary" and settings.get("prevalence") is not None:
+        own = 0.5 if settings.get("balanced") else float(y.mean())
+        more["training_prevalence"] = own
     if hasattr(estimator, "shares_"):
         more["parts"] = dict(zip(estimator.parts, estimator.shares_[0].tolist(), strict=True))
         more["without_source"] = estimator.without_source
