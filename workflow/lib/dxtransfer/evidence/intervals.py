@@ -55,7 +55,8 @@ def percentile_interval(values: Floats, *, level: float) -> tuple[Floats, Floats
     # numpy warns of a column without a single defined value, hence only the others.
     some = ~np.isnan(values).all(axis=0)
     tails = [(1 - level) / 2, (1 + level) / 2]
-    low[some], high[some] = np.nanquantile(values[:, some], tails, axis=0)
+    if some.any():
+        low[some], high[some] = np.nanquantile(values[:, some], tails, axis=0)
     return low, high
 
 

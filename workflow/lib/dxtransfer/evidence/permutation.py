@@ -13,6 +13,9 @@ COLUMNS = [
     *("measure", "estimate", "null_mean", "null_low", "null_high"),
     *("permutations", "p_value"),
 ]
+# Each pair of patients meets twice in a cross-validation, either side once in training, so what
+# chance does to a measure has about twice the variance that permuting outcomes alone shows.
+WIDENING = np.sqrt(2)
 # Rounding must not part two permutations that are the same.
 EQUAL = 1e-9
 
@@ -57,23 +60,27 @@ def permutation_test(
 ) -> pd.DataFrame:
     """One-sided p-value of an estimate, (1 + b) / (1 + m) (Phipson & Smyth 2010, SAGMB 9:39).
 
-    Of m permutations b do as well or better. It asks whether these predictions go with the outcomes
-    of these patients more than chance would have it (Ojala & Garriga 2010, JMLR 11:1833-1863, with
-    the models held fixed). It says neither how well they do nor that a model trained again would;
-    no model is fitted to permuted outcomes, so what cross-validation itself does to a measure
-    without any signal is not in it, nor is a leak from training to test samples, which looks like
-    a signal here. Several strategies are several tests.
+    Of m permutations b do as well or better. It asks whether predictions go with the outcomes of
+    these patients more than chance would have it (Ojala & Garriga 2010, JMLR 11:1833-1863), with
+    the models held fixed: none is fitted to permuted outcomes. Predictions of a cross-validation
+    depend on outcomes of the training patients, so fixed models make the null distribution too
+    narrow. It is therefore widened about its mean by the square root of 2, which is what a ridge
+    regression without any signal needs, at one repeat as at several; models that
+    never saw the target's outcomes need none, and their p-value is too large.
+
+    It says neither how well a model does nor that a model trained again would; a leak from
+    training to test samples looks like a signal. Several strategies are several tests.
 
     Parameters
     ----------
     estimate
         The measure under the true outcomes.
     null
-        The measure under each permutation, (m,); NaN where it is not defined.
+        The measure under each permutation, (m,), before it is widened; NaN where not defined.
     measure, smaller_is_better
         Its name and direction.
     level
-        Of the range of the null distribution that is told.
+        Of the range of the widened null distribution that is told.
 
     Returns
     -------
@@ -82,9 +89,12 @@ def permutation_test(
     """
     known = null[~np.isnan(null)]
     p_value = mean = np.nan
+    if len(known):
+        mean = known.mean()
+        known = mean + WIDENING * (known - mean)
     if len(known) and not np.isnan(estimate):
         better = known <= estimate + EQUAL if smaller_is_better else known >= estimate - EQUAL
-        p_value, mean = (1 + better.sum()) / (1 + len(known)), known.mean()
-    low, high = percentile_interval(null[:, None], level=level)
+        p_value = (1 + better.sum()) / (1 + len(known))
+    low, high = percentile_interval(known[:, None], level=level)
     row = [measure, estimate, mean, low[0], high[0], len(known), p_value]
     return pd.DataFrame([row], columns=COLUMNS)

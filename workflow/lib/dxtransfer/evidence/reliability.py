@@ -69,5 +69,7 @@ def reliability_curve(
 
 
 def _smooth(x: Floats, y: Floats, grid: Floats) -> Floats:
-    found: Floats = lowess(y, x, frac=SHARE, it=0, xvals=grid, is_sorted=True)
+    # NaN where so many predictions are equal that the neighbourhood has no width.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        found: Floats = lowess(y, x, frac=SHARE, it=0, xvals=grid, is_sorted=True)
     return found
