@@ -17,6 +17,8 @@ OTHER_RULES = {
         "splits",
         "baseline",
         "evaluate",
+        "verdict",
+        "verdicts",
         "model",
         "predict",
     ),
@@ -29,6 +31,7 @@ pretrain:
   objectives: [supervised]
 transfer:
   strategies: [linear_probe]
+verdict: {transfer: linear_probe, objective: supervised, control: logistic_l2}
 baselines: [logistic_l2]
 """
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bad_inputs.study import A_NAME_FOR_FILES, Wrong
+from bad_inputs.study import A_NAME_FOR_FILES, CONFIG, Wrong
 
 WRONG_CONFIG: Mapping[str, Wrong] = {
     "misspelt key": (
@@ -21,6 +21,34 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
     "budgets without all": (
         ("config.yaml", "[4, all]", "[4, 8]"),
         "config: splits.budgets: [4, 8] lacks 'all'",
+    ),
+    "a smallest difference of 0": (
+        ("config.yaml", "splits:", "verdict:\n  delta: 0\nsplits:"),
+        "config: verdict.delta: 0 is less than or equal to the minimum of 0",
+    ),
+    "a verdict on what is not compared": (
+        (
+            "config.yaml",
+            "splits:",
+            "transfer:\n  strategies: [source_only]\nmodel:\n  strategy: source_only\nsplits:",
+        ),
+        "config: verdict.transfer is 'ensemble', which is not compared: add it to "
+        "transfer.strategies or baselines (source_only, majority, logistic_l2, elastic_net, "
+        "random_forest, gradient_boosting)",
+    ),
+    "a task of numbers without a smallest difference": (
+        (
+            "config.yaml",
+            CONFIG[CONFIG.index("task:") : CONFIG.index("splits:")],
+            "task: {kind: regression, label: diagnosis}\n",
+        ),
+        "config: verdict.delta: no smallest difference that matters; a task of numbers has to name "
+        "its own, in the unit of the label",
+    ),
+    "a control that sees the source": (
+        ("config.yaml", "splits:", "verdict:\n  control: source_only\nsplits:"),
+        "config: verdict.control is 'source_only', which sees the source: name one of "
+        "from_scratch, ensemble_target or a baseline",
     ),
     "study named accuracy": (
         ("config.yaml", "study: wrong", "study: accuracy"),

@@ -179,7 +179,7 @@ def _check_verdict(filled: dict[str, Any]) -> None:
             f"config: verdict.control is {control!r}, which sees the source: name one of "
             f"{', '.join(NEVER_SEE_THE_SOURCE)} or a baseline"
         )
-    if verdict["delta"] is None:
+    if "delta" not in verdict:
         if filled["task"]["kind"] == "regression":
             raise InputError(
                 "config: verdict.delta: no smallest difference that matters; a task of numbers has "
