@@ -80,6 +80,39 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
         "'source_only', 'source_prior', 'l2_sp', 'from_scratch', 'linear_probe', "
         "'full_finetune', 'gradual_unfreeze', 'scalar_mix', 'logistic_l2', 'elastic_net']",
     ),
+    "prevalence of one": (
+        ("config.yaml", "splits:", "evaluation:\n  prevalence: 1\nsplits:"),
+        "config: evaluation.prevalence: 1 is no prevalence; give a share of patients between 0 and "
+        "1",
+    ),
+    "negative prevalence": (
+        ("config.yaml", "splits:", "evaluation:\n  prevalence: -0.2\nsplits:"),
+        "config: evaluation.prevalence: -0.2 is no prevalence; give a share of patients between 0 "
+        "and 1",
+    ),
+    "bands that fall": (
+        (
+            "config.yaml",
+            "splits:",
+            "evaluation:\n  subgroups: {age: {column: age, bands: [60, 40]}}\nsplits:",
+        ),
+        "config: evaluation.subgroups.age.bands: [60, 40] does not rise; write each limit once, "
+        "the lowest first",
+    ),
+    "subgroup without its column": (
+        ("config.yaml", "splits:", "evaluation:\n  subgroups: {sex: {column: sex}}\nsplits:"),
+        "study/young.samples.tsv: no column 'sex' (config: evaluation.subgroups.sex); there are: "
+        "patient, site, diagnosis, visit",
+    ),
+    "bands of what is no number": (
+        (
+            "config.yaml",
+            "splits:",
+            "evaluation:\n  subgroups: {visit: {column: visit, bands: [2]}}\nsplits:",
+        ),
+        "study/young.samples.tsv, row 2, column visit: 'first' is no number; correct it, or leave "
+        "out evaluation.subgroups.visit.bands",
+    ),
     "strategy that does not exist": (
         ("config.yaml", "splits:", "transfer:\n  strategies: [linear_prob]\nsplits:"),
         "config: transfer.strategies.0: 'linear_prob' is not one of ['ensemble', "

@@ -54,6 +54,10 @@ WRONG_NUMBERS: Mapping[str, Wrong] = {
         "config: transfer.strategies names 'ensemble', which starts from the objective linear: add "
         "it to pretrain.objectives",
     ),
+    "prevalence of a number": (
+        ("config.yaml", "splits:", "evaluation:\n  prevalence: 0.1\nsplits:"),
+        "config: evaluation.prevalence: a task of the kind regression has none; remove it",
+    ),
     "balanced classes of a number": (
         ("config.yaml", "splits:", "transfer:\n  balanced: true\nsplits:"),
         "config: transfer.balanced: a task of the kind regression has no classes",
