@@ -185,16 +185,14 @@ def saved_table(saved: pd.DataFrame, *, source: str) -> Table:
         )
         worth = number(row["saved"], 0) if known(row["saved"]) else f"more than {row['beyond']:.0f}"
         needed = number(row["needed"], 0) if known(row["needed"]) else "not reached"
-        lines.append(
-            [
-                Cell(f"{row['patients']:.3g}{' (all)' * (str(row['budget']) == 'all')}"),
-                Cell(needed),
-                Cell(worth, f"[{number(row['low'], 0)}, {high}]"),
-            ]
-        )
+        amount = Cell(worth, f"[{number(row['low'], 0)}, {high}]")
+        if row["beyond"] == 0:
+            amount = Cell(DASH, "there are no more patients to compare with")
+        every = " (all)" * (str(row["budget"]) == "all")
+        lines.append([Cell(f"{row['patients']:.3g}{every}"), Cell(needed), amount])
     return Table(
         caption="Labelled patients that the transfer is worth",
-        columns=["With transfer", "Without, for the same value", "Worth"],
+        columns=["Patients, with transfer", "Patients, without, for the same value", "Worth"],
         rows=lines,
         source=source,
     )

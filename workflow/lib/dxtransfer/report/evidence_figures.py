@@ -63,9 +63,9 @@ def evidence(
 def verdict_curves(
     table: pd.DataFrame, contrasts: Mapping[str, Member], *, delta: float, kind: str
 ) -> str:
-    """Main measure by number of labelled patients, with bands, of the three that are compared.
+    """Main measure by number of labelled patients, of the three that are compared.
 
-    The smallest difference that matters is a bar as high as it is.
+    Transfer and control have bands. The smallest difference that matters is a bar as high as it is.
     """
     words = KINDS[kind]
     rows = table[table["measure"] == words.measure]
@@ -83,9 +83,9 @@ def verdict_curves(
         for part, (look, label) in looks.items():
             own = of_member(rows, contrasts[part]).dropna(subset="estimate")
             own = own.sort_values("patients")
-            axes.fill_between(
-                own["patients"], own["low"], own["high"], color=look["color"], alpha=0.1, lw=0
-            )
+            if part != "simple":
+                band = (own["patients"], own["low"], own["high"])
+                axes.fill_between(*band, color=look["color"], alpha=0.13, lw=0)
             axes.plot(
                 own["patients"], own["estimate"], marker="o", markersize=3, label=label, **look
             )

@@ -107,4 +107,4 @@ def _cell(column: str, value: object) -> Cell:
         return Cell(percent(value))
     if column in SMALL:
         return Cell(number(value, 4))
-    return Cell(text(value))
+    return Cell(text(value).replace("-", "\N{MINUS SIGN}"))

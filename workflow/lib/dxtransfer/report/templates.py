@@ -1,5 +1,7 @@
 """From a template of this package and its values to one self-contained page."""
 
+import base64
+import hashlib
 from importlib.resources import files
 from typing import Any
 
@@ -11,8 +13,9 @@ from dxtransfer.report.svg import PALETTE
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill a template; it also gets `css`, the style of every page.
+    """Fill a template; it also gets `css`, the style of every page, and `script`.
 
+    `script` is the only one that a page may run: the content security policy names its hash.
     Everything that is not marked as safe is escaped, and a value that is missing is an error.
     """
     environment = Environment(
@@ -23,7 +26,11 @@ def render(template: str, **values: Any) -> str:
     )
     environment.filters["number"] = number
     environment.filters["percent"] = percent
-    return environment.get_template(template).render(css=Markup(_text("page.css")), **values)
+    script = _text("predictions.js")
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(
+        css=Markup(_text("page.css")), script=Markup(script), script_hash=digest, **values
+    )
 
 
 def themed(svg: str) -> Markup:

@@ -37,7 +37,7 @@ class Told:
     headline, tone
         The verdict, and `good`, `neutral` or `bad`.
     sentence
-        Why, in one sentence that begins in lower case.
+        Why, in one sentence.
     figures
         Titles and cells: both gains, the measure of each of the three, what matters.
     sure, estimand, shipped
@@ -90,7 +90,7 @@ def told_verdict(
     return Told(
         headline=headline,
         tone=tone,
-        sentence=_why(verdict, kind=kind, label=label),
+        sentence=_capital(_why(verdict, kind=kind, label=label)),
         figures=_figures(verdict, kind=kind),
         sure=_sure(verdict, target=target, contrasts=contrasts, over_targets=over_targets),
         estimand=[
@@ -245,6 +245,10 @@ def saved_words(saved: pd.DataFrame) -> str:
         f"With {n:.0f} labelled patients of this cohort, the transfer is worth {amount} further "
         "labelled patients: so many more the same method without other cohorts would need."
     )
+
+
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _minus(value: Any) -> str:
