@@ -45,7 +45,10 @@ def evidence(
         Name to SVG.
     """
     shipped: Member = (verdict["shipped"]["objective"], verdict["shipped"]["strategy"])
-    own = {name: of_member(rows, shipped) for name, rows in tables.items()}
+    own = {
+        name: of_member(tables[name], shipped)
+        for name in ("reliability", "decision_curves", "subgroups")
+    }
     drawn = {
         "verdict": verdict_curves(
             tables["label_efficiency"], contrasts, delta=verdict["delta"], kind=kind
