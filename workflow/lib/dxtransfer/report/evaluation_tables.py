@@ -20,6 +20,7 @@ from dxtransfer.report.cells import (
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.looks import of_member
 from dxtransfer.report.names import Member, members_of, name
+from dxtransfer.report.verdict_words import worth_ends
 
 # What each number of the calibration is called, and what it is where all is well.
 CALIBRATION = {
@@ -125,10 +126,9 @@ def told_subgroups(rows: pd.DataFrame, shipped: Member, *, kind: str) -> list[st
     own = of_member(rows, shipped)
     if own.empty:
         return []
-    worse_side = own["difference_low"] > 0 if kind == "regression" else own["difference_high"] < 0
-    worse = own[worse_side]
+    worse = own[does_worse(own, kind=kind)]
     lines = [
-        f"In {row['subgroup']}: {row['group']}, the {KINDS[kind].in_text} is "
+        f"In the group {row['subgroup']}: {row['group']}, the {KINDS[kind].in_text} is "
         f"{number(row['estimate'])} {interval(row['low'], row['high'])}, "
         f"{signed(row['difference'])} "
         f"{interval(row['difference_low'], row['difference_high'], signed)} against all others: "
@@ -147,6 +147,11 @@ def told_subgroups(rows: pd.DataFrame, shipped: Member, *, kind: str) -> list[st
         )
         lines.append(f"Of these groups nothing can be told: {names}.")
     return lines
+
+
+def does_worse(rows: pd.DataFrame, *, kind: str) -> "pd.Series[bool]":
+    """Groups in which the model was shown to do less well than in all others."""
+    return rows["difference_low"] > 0 if kind == "regression" else rows["difference_high"] < 0
 
 
 def permutation_table(
@@ -175,17 +180,14 @@ def permutation_table(
 
 def saved_table(saved: pd.DataFrame, *, source: str) -> Table:
     """What the transfer is worth in labelled patients, at each budget."""
-    most = float(saved["patients"].max()) if len(saved) else 0.0
     lines = []
     for row in saved.to_dict("records"):
-        high = (
-            number(row["high"], 0)
-            if known(row["high"])
-            else f"more than {most - row['patients']:.0f}"
+        low, high = worth_ends(
+            row, least=float(saved["patients"].min()), most=float(saved["patients"].max())
         )
         worth = number(row["saved"], 0) if known(row["saved"]) else f"more than {row['beyond']:.0f}"
         needed = number(row["needed"], 0) if known(row["needed"]) else "not reached"
-        amount = Cell(worth, f"[{number(row['low'], 0)}, {high}]")
+        amount = Cell(worth, f"[{low}, {high}]")
         if row["beyond"] == 0:
             amount = Cell(DASH, "there are no more patients to compare with")
         every = " (all)" * (str(row["budget"]) == "all")

@@ -8,6 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from dxtransfer.report.evaluation_tables import does_worse
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above, shortened
 from dxtransfer.report.looks import DASHES, apart, of_member
@@ -178,6 +179,7 @@ def subgroups(rows: pd.DataFrame, *, kind: str) -> str:
     order = rows.to_dict("records")
     ends = rows[["low", "high"]].to_numpy(float)
     known = not np.isnan(ends).all()
+    worse = does_worse(rows, kind=kind).tolist()
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
@@ -188,8 +190,7 @@ def subgroups(rows: pd.DataFrame, *, kind: str) -> str:
                 where: Any = {"transform": axes.get_yaxis_transform(), "va": "center"}
                 axes.text(0.02, y, str(row["reason"]), fontsize=9, **where)
                 continue
-            apart_from_rest = row["difference_low"] > 0 or row["difference_high"] < 0
-            color = VERMILLION if apart_from_rest else BLUE
+            color = VERMILLION if worse[y] else BLUE
             axes.plot([row["low"], row["high"]], [y, y], color=color)
             axes.plot([row["estimate"]], [y], marker="o", markersize=6, color=color)
         names = [f"{row['subgroup']}: {row['group']}" for row in order]

@@ -65,11 +65,20 @@ def _row(row: dict[str, Any], axis: tuple[float, float], *, kind: str) -> dict[s
         "changed": row["verdict_holm"] != row["verdict"],
         "gain": signed(row["estimate"]),
         "interval": interval(row["low"], row["high"], signed),
-        "p": number(row["p_difference_holm"], 3),
+        "p": _p(row),
         "patients": text(row["patients"]),
         "shipped": sentence_name(("none", str(row["shipped"])), kind=kind),
         "forest": {"left": left, "width": round(right - left, 2), "at": _at(row["estimate"], axis)},
     }
+
+
+def _p(row: dict[str, Any]) -> str:
+    """What Holm's correction left of the p value that the verdict rests on."""
+    if row["verdict"] in ("helps", "hurts"):
+        return f"p of a difference {number(row['p_difference_holm'], 3)}"
+    if row["verdict"] == "makes no difference that matters":
+        return f"p of equivalence {number(row['p_equivalence_holm'], 3)}"
+    return ""
 
 
 def _at(value: float, axis: tuple[float, float]) -> float:

@@ -121,8 +121,11 @@ def _why(verdict: Mapping[str, Any], *, kind: str, label: str) -> str:
     if verdict["verdict"] == "helps":
         return f"{amount}, and {words.gain.rpartition(' ')[2]} a simple model {gain(second)}."
     if verdict["verdict"] == "hurts":
-        lost = "the error is larger" if kind == "regression" else "the model does worse"
-        return f"{lost} than {WITHOUT} does; {amount}."
+        reached = {name: number(value) for name, value in verdict["values"].items()}
+        return (
+            f"with other cohorts the {words.in_text} is {reached['transfer']}, by the same method "
+            f"without them {reached['control']}; {amount}."
+        )
     if verdict["verdict"] == "makes no difference that matters":
         return f"{amount}; a difference of {small} or more is excluded."
     if verdict["reason"]:
@@ -139,13 +142,10 @@ def _open(primary: Mapping[str, Any], second: Mapping[str, Any], delta: float) -
         return f"but over a simple model, {gain(second)}, none was shown"
     if primary["high"] < 0:
         return f"there is a loss, but perhaps not one that matters ({small})"
-    loss, win = primary["low"] <= -delta, primary["high"] >= delta
-    matters = [
-        f"a {word} that matters ({small})"
-        for word, is_open in (("loss", loss), ("gain", win))
-        if is_open
-    ]
-    return f"no difference and {' and '.join(matters)} all fit these patients"
+    sides = {"gain": primary["high"] >= delta, "loss": primary["low"] <= -delta}
+    kept = [word for word, is_open in sides.items() if is_open]
+    matters = f"a {' and a '.join(kept)} that matter{'s' * (len(kept) == 1)} ({small} or more)"
+    return f"the interval holds no difference, but also {matters}"
 
 
 def _figures(verdict: Mapping[str, Any], *, kind: str) -> list[tuple[str, Cell]]:
@@ -206,8 +206,9 @@ def _shipped(
     shipped = verdict["shipped"]
     member = (shipped["objective"], shipped["strategy"])
     name, title = sentence_name(member, kind=kind), KINDS[kind].in_text
+    failed = "hurts" if verdict["verdict"] == "hurts" else "was not shown to help"
     because = {
-        "the transfer was not shown to help": "because the transfer was not shown to help",
+        "the transfer was not shown to help": f"because the transfer {failed}",
         "the transfer helps": "because the transfer helps",
         "named in the configuration": "as the configuration names it",
         "the configuration ships it whatever the verdict": "whatever the verdict, because the "
@@ -233,24 +234,37 @@ def saved_words(saved: pd.DataFrame) -> str:
     rows = saved[saved["budget"].astype(str) != "all"].sort_values("patients")
     if rows.empty:
         return ""
-    row = rows.iloc[(len(rows) - 1) // 2]
-    n, most = float(row["patients"]), float(saved["patients"].max())
-    high = f"{row['high']:.0f}" if known(row["high"]) else f"more than {most - n:.0f}"
-    ends = f"[{_minus(row['low'])} to {_minus(high)}]"
+    row = rows.iloc[len(rows) // 2].to_dict()
+    n, most, least = float(row["patients"]), saved["patients"].max(), saved["patients"].min()
+    low, high = worth_ends(row, least=float(least), most=float(most))
+    without = "the same method without other cohorts"
     if not known(row["saved"]):
-        amount = f"more than {float(row['beyond']):.0f} {ends}"
+        worth = f"more than {float(row['beyond']):.0f}"
+        means = f"even with {most:.0f}, {without} does not do as well"
     else:
-        amount = f"{_minus(row['saved'])} {ends}"
+        worth = number(row["saved"], 0)
+        fewer = " or fewer" if row["needed"] <= least else ""
+        means = f"{without} needs {float(row['needed']):.0f}{fewer} to do as well"
     return (
-        f"With {n:.0f} labelled patients of this cohort, the transfer is worth {amount} further "
-        "labelled patients: so many more the same method without other cohorts would need."
+        f"With {n:.0f} labelled patients of this cohort, the transfer is worth {worth} "
+        f"[{low} to {high}] labelled patients: {means}."
     )
+
+
+def worth_ends(row: Mapping[Any, Any], *, least: float, most: float) -> tuple[str, str]:
+    """Ends of the interval of the patients saved at one budget.
+
+    Where an end lies outside the budgets, `least` to `most` patients, that is said.
+    """
+    n = float(row["patients"])
+    ends = [number(row["low"], 0), number(row["high"], 0)]
+    if not known(row["high"]):
+        ends[1] = f"more than {most - n:.0f}"
+    for i, end in enumerate((row["low"], row["high"])):
+        if known(end) and float(end) + n <= least:
+            ends[i] += " or less"
+    return ends[0], ends[1]
 
 
 def _capital(words: str) -> str:
     return words[:1].upper() + words[1:]
-
-
-def _minus(value: Any) -> str:
-    shown = value if isinstance(value, str) else f"{round(float(value)):d}"
-    return shown.replace("-", "\N{MINUS SIGN}")
