@@ -27,16 +27,11 @@ def _overview() -> str:
     gains = {found: primary for found, (primary, _) in GAINS.items()}
     told = pd.DataFrame(gains.values(), columns=["estimate", "low", "high"])
     verdicts = told.assign(
-        {
-            "target": [f"clinic {HOSTILE}", "ward", "practice", "hospital"],
-            "verdict": list(gains),
-            "verdict_holm": [*list(gains)[:-1], CANNOT_BE_TOLD],
-            **{
-                n: [g[i] for g in gains.values()] for i, n in enumerate(("estimate", "low", "high"))
-            },
-            **{"p_difference_holm": 0.012, "p_equivalence_holm": 0.03, "patients": 48},
-            "shipped": ["ensemble", *["logistic_l2"] * 3],
-        }
+        target=[f"clinic {HOSTILE}", "ward", "practice", "hospital"],
+        verdict=list(gains),
+        verdict_holm=[*list(gains)[:-1], CANNOT_BE_TOLD],
+        **{"p_difference_holm": 0.012, "p_equivalence_holm": 0.03, "patients": 48},
+        shipped=["ensemble", *["logistic_l2"] * 3],
     )
     settings = {"study": "demo", "kind": "binary", "delta": 0.03, "level": 0.95}
     return overview(verdicts, **settings, source="results/demo/evaluate/verdicts.tsv")

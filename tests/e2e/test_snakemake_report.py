@@ -7,13 +7,20 @@ from typing import Any
 
 import pytest
 
-EVALUATED = ("calibration", "comparisons", "confusion", "label_efficiency", "metrics")
+EVALUATED = (
+    *("calibration", "calibration_summary", "comparisons", "confusion", "decision_curves"),
+    *("label_efficiency", "metrics", "permutation", "subgroups", "thresholds"),
+)
 FIGURES = (
     *("calibration", "cohorts_pca", "label_efficiency", "loss", "pr", "qc", "roc"),
-    "strategies",
+    *("decision_curve", "reliability", "strategies", "verdict"),
 )
 CATEGORIES = {
-    "Report": {"report/target.html"},
+    "Report": {"report/target.html", "report/index.html"},
+    "Verdict": {
+        *(f"evaluate/all/target/{name}" for name in ("verdict.json", "patients_saved.tsv")),
+        "evaluate/verdicts.tsv",
+    },
     "Quality control": {"report/qc.html"},
     "Audit": {"audit/training.tsv", "audit/target/new.tsv"},
     "Performance": {f"evaluate/all/target/{table}.tsv" for table in EVALUATED},
@@ -22,7 +29,11 @@ CATEGORIES = {
 }
 OWN = {"target": "target"}
 # what is no result of one target
-LABELS = {"report/qc.html": {"cohorts": "all"}, "audit/training.tsv": {"target": "all"}}
+ALL = {"target": "all"}
+LABELS = {
+    "report/qc.html": {"cohorts": "all"},
+    **{"audit/training.tsv": ALL, "report/index.html": ALL, "evaluate/verdicts.tsv": ALL},
+}
 
 
 def variable(page: str, name: str) -> Any:

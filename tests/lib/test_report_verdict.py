@@ -87,7 +87,7 @@ def test_what_cannot_be_told_has_its_reason(first, second, said: str) -> None:
 
 def test_too_few_patients_are_the_reason() -> None:
     record = verdict_record(CANNOT_BE_TOLD, reason="8 patients of the rarer class, where 10 are")
-    assert told(record).sentence.startswith("There are 8 patients of the rarer class")
+    assert told(record).sentence.startswith("Too little to go by: 8 patients of the rarer")
 
 
 def test_what_is_shipped_is_told_with_its_reason_and_its_own_figure() -> None:

@@ -104,7 +104,6 @@ rule overview:
     input:
         verdicts="results/{study}/evaluate/verdicts.tsv",
         template=WORKFLOW / "lib/dxtransfer/report/overview.html.j2",
-        parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
         style=WORKFLOW / "lib/dxtransfer/report/page.css",
     output:
         report(

@@ -21,7 +21,7 @@ from dxtransfer.report.page_tables import (
 from dxtransfer.report.predictions import told_predictions
 from dxtransfer.report.provenance import provenance_tables
 from dxtransfer.report.tables import one
-from dxtransfer.report.templates import render, themed
+from dxtransfer.report.templates import render, script, themed
 from dxtransfer.report.verdict_words import told_verdict
 from dxtransfer.report.weights import told_weights
 
@@ -191,6 +191,7 @@ def page(
         histories=[told_history(objective, rows) for objective, rows in history.items()],
         checklists=checklists(known),
         known=known,
+        script=script("predictions.js"),
     )
 
 

@@ -13,9 +13,8 @@ from dxtransfer.report.svg import PALETTE
 
 
 def render(template: str, **values: Any) -> str:
-    """Fill a template; it also gets `css`, the style of every page, and `script`.
+    """Fill a template; it also gets `css`, the style of every page.
 
-    `script` is the only one that a page may run: the content security policy names its hash.
     Everything that is not marked as safe is escaped, and a value that is missing is an error.
     """
     environment = Environment(
@@ -26,11 +25,14 @@ def render(template: str, **values: Any) -> str:
     )
     environment.filters["number"] = number
     environment.filters["percent"] = percent
-    script = _text("predictions.js")
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    return environment.get_template(template).render(
-        css=Markup(_text("page.css")), script=Markup(script), script_hash=digest, **values
-    )
+    return environment.get_template(template).render(css=Markup(_text("page.css")), **values)
+
+
+def script(name: str) -> dict[str, Markup]:
+    """A script of this package, and the hash by which a content security policy allows it alone."""
+    text = _text(name)
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"text": Markup(text), "hash": Markup(digest)}
 
 
 def themed(svg: str) -> Markup:

@@ -129,7 +129,7 @@ def _why(verdict: Mapping[str, Any], *, kind: str, label: str) -> str:
     if verdict["verdict"] == "makes no difference that matters":
         return f"{amount}; a difference of {small} or more is excluded."
     if verdict["reason"]:
-        return f"there are {verdict['reason']}. For what it is worth, {amount}."
+        return f"too little to go by: {verdict['reason']}. For what it is worth, {amount}."
     return f"{amount}; {_open(primary, second, verdict['delta'])}."
 
 
