@@ -22,7 +22,7 @@ OTHER_RULES = {
         "model",
         "predict",
     ),
-    *("qc_page", "figures", "page"),
+    *("qc_page", "figures", "page", "overview"),
 }
 # one source, one way of transfer and one baseline, since each job costs seconds of waiting
 BRIEF = """\
