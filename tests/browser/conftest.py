@@ -245,7 +245,7 @@ def _settings() -> dict[str, Any]:
             **{"repeats": 5, "folds": 5, "inner_folds": 3, "draws": 1},
             "budgets": [4, 8, 16, 32, "all"],
         },
-        "evaluate": {"resamples": 1000, "level": 0.95},
+        "evaluation": {"resamples": 1000, "level": 0.95},
         "model": {"strategy": "linear_probe", "objective": "supervised", "min_coverage": 0.6},
     }
 

@@ -42,7 +42,7 @@ LEAST = {
     "splits": {"repeats": 3, "folds": 2, "budgets": [8, "all"]},
     "transfer": {"strategies": ["linear_probe"]},
     "baselines": ["logistic_l2", "sklearn.naive_bayes.GaussianNB"],
-    "evaluate": {"resamples": 100},
+    "evaluation": {"resamples": 100},
     "model": {"strategy": "linear_probe", "objective": "pca"},
 }
 
@@ -233,7 +233,7 @@ def test_the_ensemble_is_compared_with_its_control_on_the_same_patients(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     task = {"kind": "binary", "classes": {"ill": [], "well": []}, "positive": "ill"}
-    settings = {"task": task, "evaluate": {"resamples": 100, "level": 0.95}, "seed": 1}
+    settings = {"task": task, "evaluation": {"resamples": 100, "level": 0.95}, "seed": 1}
     dataset = Dataset("d", settings, {"t": "development"}, {"t": "all"})
     assert tables.beside_control([dataset]).empty
     names = [f"p{i:02d}" for i in range(24)]

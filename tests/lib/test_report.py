@@ -181,7 +181,7 @@ def test_the_words_about_zero_follow_the_unrounded_interval(
 
 
 def test_the_level_of_the_intervals_is_the_one_in_the_settings(inputs: SimpleNamespace) -> None:
-    settings = inputs.settings | {"evaluate": {"level": 0.9, "resamples": 500}}
+    settings = inputs.settings | {"evaluation": {"level": 0.9, "resamples": 500}}
     text = words(rendered_with(inputs, settings=settings))
     assert "its 90% interval" in text
     assert "500 resamples" in text

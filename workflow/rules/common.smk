@@ -14,6 +14,7 @@ from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
 from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
+from dxtransfer.plans.evaluation import EvaluationPlan
 from dxtransfer.plans.learning import LearningPlan
 from dxtransfer.plans.reads import ReadsPlan
 from dxtransfer.sheets import read_cohorts
@@ -55,6 +56,7 @@ except InputError as error:
 COHORTS = CohortPlan(STUDY, SETTINGS, MAPPING)
 READS = ReadsPlan(STUDY, SETTINGS["reads"], LANES)
 LEARNING = LearningPlan(STUDY, SETTINGS)
+EVALUATION = EvaluationPlan(STUDY, SETTINGS)
 
 
 wildcard_constraints:

@@ -1,3 +1,23 @@
+# Apart from the splits, so that another column reruns no training.
+rule sample_columns:
+    input:
+        "results/{study}/qc/{target}.h5ad",
+    output:
+        "results/{study}/splits/{target}.columns.tsv",
+    log:
+        "results/{study}/logs/splits/{target}.columns.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        columns=EVALUATION.columns(),
+        code=code("dxtransfer.cohorts.columns"),
+    script:
+        "../scripts/sample_columns.py"
+
+
 rule evaluate:
     input:
         predictions=LEARNING.predictions,
@@ -42,7 +62,7 @@ rule evaluate:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=SETTINGS["evaluate"],
+        settings=EVALUATION.intervals(),
         kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],

@@ -45,7 +45,8 @@ def beside_control(datasets: Sequence[Dataset]) -> pd.DataFrame:
                 classes=list(dataset.settings["task"]["classes"]),
                 positive=dataset.settings["task"]["positive"],
                 reference=CONTROL.removeprefix("none."),
-                **dataset.settings["evaluate"],
+                resamples=dataset.settings["evaluation"]["resamples"],
+                level=dataset.settings["evaluation"]["level"],
                 seed=dataset.settings["seed"],
             ).comparisons
             found = found[found["strategy"] == "ensemble"]

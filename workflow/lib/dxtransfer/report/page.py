@@ -176,7 +176,7 @@ def page(
         summary=_summary(at_all, compared, shipped, kind=kind),
         reference_name=short_name(REFERENCE, kind=kind),
         curves=_curve_names(at_all, shipped, kind=kind),
-        level=percent(settings.get("evaluate", {}).get("level", 0.95)),
+        level=percent(settings.get("evaluation", {}).get("level", 0.95)),
         figures={key: themed(svg) for key, svg in figures.items()},
         tables=tables,
         cohorts=_cohort_sizes(qc),
