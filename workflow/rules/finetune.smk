@@ -4,6 +4,7 @@ rule splits:
     output:
         splits="results/{study}/splits/{target}.tsv",
         left_out="results/{study}/splits/{target}.left_out.tsv",
+        sites="results/{study}/splits/{target}.sites.tsv",
     log:
         "results/{study}/logs/splits/{target}.log",
     conda:
@@ -13,9 +14,10 @@ rule splits:
         runtime=10,
     params:
         settings=SETTINGS["splits"],
+        site=EVALUATION.left_out_site(),
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
-        code=code("dxtransfer.learn.splits", "dxtransfer.labels"),
+        code=code("dxtransfer.learn.target_splits", "dxtransfer.cohorts.columns"),
     script:
         "../scripts/splits.py"
 

@@ -31,3 +31,8 @@ class EvaluationPlan:
         own = self.settings["evaluation"]
         asked = [*own["covariates"], *own.get("subgroups", []), own["site"], own["adjust_for"]]
         return [name for name in dict.fromkeys(asked) if name]
+
+    def left_out_site(self) -> str:
+        """Column whose values are left out one at a time; empty where folds are drawn."""
+        own = self.settings["evaluation"]
+        return own["site"] if own["mode"] == "leave_one_site_out" else ""
