@@ -70,3 +70,19 @@ rule evaluate:
         code=code("dxtransfer.evidence.evaluate"),
     script:
         "../scripts/evaluate.py"
+
+
+rule tested_cohorts:
+    output:
+        "results/{study}/evaluate/cohorts.tsv",
+    log:
+        "results/{study}/logs/evaluate/cohorts.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        cohorts=EVALUATION.cohorts(),
+    script:
+        "../scripts/tested_cohorts.py"

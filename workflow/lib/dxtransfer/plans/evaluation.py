@@ -1,7 +1,7 @@
 """What the rules that score models take, by the question that they ask."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from dxtransfer.study import Study
@@ -17,10 +17,13 @@ class EvaluationPlan:
         The study.
     settings
         The checked configuration.
+    stays
+        Where every cohort is in turn the target: those that cannot be, and why.
     """
 
     study: Study
     settings: Mapping[str, Any]
+    stays: Mapping[str, str] = field(default_factory=dict)
 
     def intervals(self) -> dict[str, Any]:
         """Resamples and level of every interval."""
@@ -29,10 +32,31 @@ class EvaluationPlan:
     def columns(self) -> list[str]:
         """Columns of the target's sample table that any part of the evaluation asks for."""
         own = self.settings["evaluation"]
-        asked = [*own["covariates"], *own.get("subgroups", []), own["site"], own["adjust_for"]]
+        subgroups = [group["column"] for group in own.get("subgroups", {}).values()]
+        asked = [*own["covariates"], *subgroups, own["site"], own["adjust_for"]]
         return [name for name in dict.fromkeys(asked) if name]
 
     def left_out_site(self) -> str:
         """Column whose values are left out one at a time; empty where folds are drawn."""
         own = self.settings["evaluation"]
         return own["site"] if own["mode"] == "leave_one_site_out" else ""
+
+    def cohorts(self) -> list[dict[str, str]]:
+        """Cohorts that are learnt from: whether each is tested, by which source, or why not."""
+        targets = self.study.targets()
+        return [
+            {
+                "cohort": name,
+                "tested": "yes" if name in targets else "no",
+                "source": self.study.source_of(name) if name in targets else "",
+                "reason": self.stays.get(name, ""),
+            }
+            for name in self.study.trained_on()
+        ]
+
+    def tables(self) -> list[str]:
+        """Tables of the evaluation that no page asks for."""
+        folder = f"results/{self.settings['study']}/evaluate"
+        own = self.settings["evaluation"]
+        in_turn = own["mode"] == "leave_one_cohort_out"
+        return [f"{folder}/cohorts.tsv"] * in_turn
