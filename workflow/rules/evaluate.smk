@@ -86,3 +86,82 @@ rule tested_cohorts:
         cohorts=EVALUATION.cohorts(),
     script:
         "../scripts/tested_cohorts.py"
+
+
+rule outcomes:
+    input:
+        "results/{study}/ingest/{cohort}.h5ad",
+    output:
+        "results/{study}/evaluate/external/{cohort}.outcomes.tsv",
+    log:
+        "results/{study}/logs/evaluate/external/{cohort}.outcomes.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        task=SETTINGS["task"],
+        code=code("dxtransfer.labels"),
+    script:
+        "../scripts/outcomes.py"
+
+
+rule external:
+    input:
+        predictions="results/{study}/predict/{target}/{cohort}.tsv",
+        outcomes="results/{study}/evaluate/external/{cohort}.outcomes.tsv",
+    output:
+        report(
+            "results/{study}/evaluate/external/{target}/{cohort}.tsv",
+            caption="../report/external.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "external cohort {cohort}"},
+        ),
+    log:
+        "results/{study}/logs/evaluate/external/{target}/{cohort}.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        settings=EVALUATION.intervals(),
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        seed=SETTINGS["seed"],
+        code=code("dxtransfer.evidence.external"),
+    script:
+        "../scripts/external.py"
+
+
+rule stratified:
+    input:
+        predictions=LEARNING.predictions,
+        splits="results/{study}/splits/{target}.tsv",
+        columns="results/{study}/splits/{target}.columns.tsv",
+    output:
+        report(
+            "results/{study}/evaluate/{source}/{target}/stratified.tsv",
+            caption="../report/stratified.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "within sites"},
+        ),
+    log:
+        "results/{study}/logs/evaluate/{source}/{target}.stratified.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        column=SETTINGS["evaluation"]["adjust_for"],
+        settings=EVALUATION.intervals(),
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        seed=SETTINGS["seed"],
+        code=code("dxtransfer.evidence.stratified"),
+    script:
+        "../scripts/stratified.py"

@@ -86,4 +86,35 @@ use rule finetune as ensemble with:
         runtime=growing(60),
 
 
-ruleorder: ensemble > baseline > finetune
+rule comparator:
+    input:
+        unpack(LEARNING.compared_with),
+        columns="results/{study}/splits/{target}.columns.tsv",
+        splits="results/{study}/splits/{target}.tsv",
+        passed=ancient(gate),
+    output:
+        "results/{study}/finetune/{source}/{target}/none.{strategy}.parquet",
+    log:
+        "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.log",
+    benchmark:
+        "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.benchmark.tsv"
+    wildcard_constraints:
+        strategy="covariates|covariates_omics",
+    conda:
+        "../../envs/learn.yaml"
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(60),
+    params:
+        covariates=SETTINGS["evaluation"]["covariates"],
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        balanced=SETTINGS["transfer"]["balanced"],
+        seed=SETTINGS["seed"],
+        code=LEARNING.comparator_code,
+    script:
+        "../scripts/comparator.py"
+
+
+ruleorder: comparator > ensemble > baseline > finetune

@@ -56,7 +56,11 @@ class EvaluationPlan:
 
     def tables(self) -> list[str]:
         """Tables of the evaluation that no page asks for."""
-        folder = f"results/{self.settings['study']}/evaluate"
+        folder, study = f"results/{self.settings['study']}/evaluate", self.study
         own = self.settings["evaluation"]
-        in_turn = own["mode"] == "leave_one_cohort_out"
-        return [f"{folder}/cohorts.tsv"] * in_turn
+        external = [c for c, role in study.roles().items() if role == "external"]
+        found = [f"{folder}/external/{t}/{c}.tsv" for t in study.targets() for c in external]
+        if own["adjust_for"]:
+            places = [f"{folder}/{study.source_of(t)}/{t}" for t in study.targets()]
+            found += [f"{place}/stratified.tsv" for place in places]
+        return found + [f"{folder}/cohorts.tsv"] * (own["mode"] == "leave_one_cohort_out")
