@@ -82,9 +82,10 @@ def stratified(
         row: dict[str, object] = {"objective": objective, "strategy": strategy, "budget": BUDGET}
         row |= {"measure": kind.within[0], "column": column}
         row |= {"strata": test.loc[test["stratum"] != "", "stratum"].nunique(), "pairs": share}
-        for name, found in zip(FIGURES, (plain, within, within - plain), strict=True):
-            low, high = percentile_interval(found[1:], level=level)
-            row |= {name: found[0], f"{name}_low": float(low), f"{name}_high": float(high)}
+        found = np.column_stack([plain, within, within - plain])
+        low, high = percentile_interval(found[1:], level=level)
+        for i, name in enumerate(FIGURES):
+            row |= {name: found[0, i], f"{name}_low": low[i], f"{name}_high": high[i]}
         rows.append(row)
     return pd.DataFrame(rows)
 
@@ -132,7 +133,7 @@ def _measured(
             pooled = [_pooled(contrast) for contrast in zip(*scored, strict=True)]
             if pooled:
                 found.append(measures.mean_of_defined(np.stack([value for value, _ in pooled])))
-                pairs[found is within] += sum(total[0] for _, total in pooled)
+                pairs[int(found is within)] += sum(total[0] for _, total in pooled)
     nothing = np.full(len(weights), np.nan)
     averaged = [
         measures.mean_of_defined(np.stack(found)) if found else nothing for found in (plain, within)

@@ -21,7 +21,7 @@ class CovariatesOmics(RidgeModel):
     features become one score first: within the training part each inner fold is scored by the model
     of the others (Wolpert 1992, Neural Networks 5:241-259), and a linear model with an L2 penalty
     of its own learns from that score, in units of its standard deviation, beside the covariates. A
-    single score has no negative weight (Breiman 1996, Machine Learning 24:49-64): where the features
+    single score has no negative weight (Breiman 1996, Machine Learning 24:49-64): where features
     say nothing, scores of held-out samples go against the labels. Test samples are scored by the
     model of the whole training part.
 
