@@ -1,7 +1,7 @@
 """The clinical model with the omics: covariates beside the linear predictor of all features."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -20,10 +20,11 @@ class CovariatesOmics(RidgeModel):
     Under one penalty, two covariates beside ten thousand features would count for nothing. So the
     features become one score first: within the training part each inner fold is scored by the model
     of the others (Wolpert 1992, Neural Networks 5:241-259), and a linear model with an L2 penalty
-    of its own learns from that score, in units of its standard deviation, beside the covariates. A
-    single score has no negative weight (Breiman 1996, Machine Learning 24:49-64): where features
-    say nothing, scores of held-out samples go against the labels. Test samples are scored by the
-    model of the whole training part.
+    of its own learns from that score, in units of its standard deviation, beside the covariates. It
+    is shrunk towards the score as it is and no covariate, so that with few labels little is taken
+    from `logistic_l2`. A single score has no negative weight (Breiman 1996, Machine Learning
+    24:49-64): where features say nothing, scores of held-out samples go against the labels. Test
+    samples are scored by the model of the whole training part.
 
     Parameters
     ----------
@@ -75,19 +76,23 @@ class CovariatesOmics(RidgeModel):
     ) -> "Stacked":
         """Weights of the score and of the covariates, from the training rows."""
         spread = crossed.std(0, correction=0)
-        unit = torch.where(spread > SMALLEST_SPREAD, 1 / spread.clamp_min(SMALLEST_SPREAD), 0.0)
+        spread = torch.where(spread > SMALLEST_SPREAD, spread, 0.0)
         rows = np.arange(len(y))
         local = [Split(rows, rows[:0], inner)]
 
-        def solved(unit: Tensor) -> Stacked:
+        def solved(spread: Tensor) -> Stacked:
+            unit = torch.where(spread > 0, 1 / spread, 0.0)
             X = np.column_stack([(crossed * unit).numpy(), clinical])
-            problems = self._problems(X, y, weight)
+            towards = torch.zeros(len(spread), X.shape[1], dtype=torch.float64)
+            towards[:, : len(spread)] = torch.diag(spread)
+            centre = (towards, torch.zeros(len(spread), dtype=torch.float64))
+            problems = replace(self._problems(X, y, weight), centre=centre)
             beta, b = problems.weights(problems.of(local), problems.penalties(local))
             return Stacked(beta[:, : len(unit)] * unit, beta[:, len(unit) :], b)
 
-        found = solved(unit)
+        found = solved(spread)
         against = crossed.shape[1] == 1 and bool(found.of_score[0, 0] < 0)
-        return solved(torch.zeros_like(unit)) if against else found
+        return solved(torch.zeros_like(spread)) if against else found
 
 
 @dataclass(frozen=True)
