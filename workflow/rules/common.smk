@@ -12,8 +12,10 @@ from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
+from dxtransfer.modes import check_evaluation, in_turn
 from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
+from dxtransfer.plans.evaluation import EvaluationPlan
 from dxtransfer.plans.learning import LearningPlan
 from dxtransfer.plans.reads import ReadsPlan
 from dxtransfer.sheets import read_cohorts
@@ -36,6 +38,9 @@ try:
     STUDY = Study(
         read_cohorts(Path(SETTINGS["cohorts"]), schema=read_schema(SCHEMAS / "cohorts.schema.yaml"))
     )
+    STAYS: dict[str, str] = {}
+    if SETTINGS["evaluation"]["mode"] == "leave_one_cohort_out":
+        STUDY, STAYS = in_turn(STUDY, sheet=SETTINGS["cohorts"], task=SETTINGS["task"])
     check_own(SETTINGS["baselines"], kind=SETTINGS["task"]["kind"])
     MAPPING = resource(SETTINGS, "identifiers.mapping")
     check_study(
@@ -46,6 +51,7 @@ try:
         reads=SETTINGS["reads"],
         subgroups=SETTINGS["evaluation"]["subgroups"],
     )
+    check_evaluation(STUDY, evaluation=SETTINGS["evaluation"], task=SETTINGS["task"])
     REFERENCE = reference_files(SETTINGS, STUDY, made={DEMO_TRANSCRIPTS})
     LANES = STUDY.lanes()
     MIRROR = mirror_folder(SETTINGS["accessions"]["mirror"])
@@ -56,6 +62,7 @@ except InputError as error:
 COHORTS = CohortPlan(STUDY, SETTINGS, MAPPING)
 READS = ReadsPlan(STUDY, SETTINGS["reads"], LANES)
 LEARNING = LearningPlan(STUDY, SETTINGS)
+EVALUATION = EvaluationPlan(STUDY, SETTINGS, STAYS)
 
 
 wildcard_constraints:
@@ -81,7 +88,7 @@ def reports():
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
     pages += ["evaluate/verdicts.tsv"]
     pages += ["reads/multiqc.html"] * bool(LANES)
-    return [f"results/{SETTINGS['study']}/{page}" for page in pages]
+    return [f"results/{SETTINGS['study']}/{page}" for page in pages] + EVALUATION.tables()
 
 
 def to_fetch():
