@@ -12,6 +12,7 @@ from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
+from dxtransfer.gene_sets import checked_gene_sets
 from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
 from dxtransfer.plans.learning import LearningPlan
@@ -30,6 +31,7 @@ DEMO_READS = expand(
     mate=[1, 2],
 )
 DEMO_TRANSCRIPTS = "resources/demo/transcripts.fa.gz"
+DEMO_GENE_SETS = "resources/demo/programmes.gmt"
 
 try:
     SETTINGS = checked(config, schema=read_schema(SCHEMAS / "config.schema.yaml"))
@@ -38,6 +40,9 @@ try:
     )
     check_own(SETTINGS["baselines"], kind=SETTINGS["task"]["kind"])
     MAPPING = resource(SETTINGS, "identifiers.mapping")
+    GENE_SETS = checked_gene_sets(
+        resource(SETTINGS, "explanation.gene_sets", made={DEMO_GENE_SETS})
+    )
     check_study(
         STUDY,
         sheet=SETTINGS["cohorts"],
@@ -78,6 +83,7 @@ def growing(least):
 def reports():
     """What a run is for."""
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
+    pages += [f"explain/{target}/figures" for target in STUDY.targets()]
     pages += ["reads/multiqc.html"] * bool(LANES)
     return [f"results/{SETTINGS['study']}/{page}" for page in pages]
 
