@@ -9,7 +9,13 @@ from source_cohorts import SIGNAL, cohort, source
 from dxtransfer.learn.encoders import Architecture, Encoder, Pretrained, network
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
 from dxtransfer.learn.transfer.registry import make
-from dxtransfer.predict.attributions import EXACT, GRADIENTS, attribute, integrated, linear_coefficients
+from dxtransfer.predict.attributions import (
+    EXACT,
+    GRADIENTS,
+    attribute,
+    integrated,
+    linear_coefficients,
+)
 from dxtransfer.predict.bundle import fit_bundle
 from dxtransfer.predict.explain import explain
 

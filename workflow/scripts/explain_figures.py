@@ -11,7 +11,7 @@ with logged(snakemake.log[0]):
     text = {"sep": "\t", "keep_default_na": False, "dtype": {"feature": str, "output": str}}
     figures = explanation(
         pd.read_csv(given.attributions, **text),
-        pd.read_csv(given.enrichment, **text) if given.enrichment else None,
+        pd.read_csv(given.enrichment[0], **text) if given.enrichment else None,
         unit=read_json(given.record)["unit"],
     )
     folder = Path(snakemake.output[0])

@@ -98,9 +98,7 @@ def enrich(
     return table.sort_values(keys, ignore_index=True)[COLUMNS]
 
 
-def _over(
-    rows: pd.DataFrame, tested: Mapping[str, list[str]], *, top: int
-) -> list[dict[str, Any]]:
+def _over(rows: pd.DataFrame, tested: Mapping[str, list[str]], *, top: int) -> list[dict[str, Any]]:
     """Over-representation among the top features, and among those of either sign."""
     first = rows[rows["mean_absolute"] > 0].nsmallest(top, "rank", keep="first")
     signs = {EITHER: first, UP: first[first["mean_signed"] > 0]}

@@ -92,7 +92,8 @@ def linear_coefficients(predictor: Predictor) -> Floats | None:
     """Coefficients of the standardised features, (outputs, features); None for a network."""
     encoder = predictor.encoder
     if encoder is None:
-        found: Floats = torch.atleast_2d(predictor.readout[0].detach().double()).numpy()
+        weights = predictor.readout[0].detach().double()
+        found: Floats = weights.reshape(-1, weights.shape[-1]).numpy()
         return found
     if predictor.normalised or not encoder.architecture.linear:
         return None
@@ -100,7 +101,7 @@ def linear_coefficients(predictor: Predictor) -> Floats | None:
     layer = encoder.first.weight.detach().double()
     for i in range(len(encoder.architecture.widths)):
         if i:
-            layer = encoder.tail.maps[i - 1].weight.detach().double() @ layer  # type: ignore[operator, union-attr]
+            layer = encoder.tail.maps[i - 1].weight.detach().double() @ layer  # type: ignore[operator]
         if i in predictor.readout:
             weights = predictor.readout[i].detach().double()
             total = total + weights.reshape(-1, len(layer)) @ layer

@@ -174,9 +174,7 @@ def _table(
     return table.sort_values(["rank", "feature"], ignore_index=True)
 
 
-def _record(
-    bundle: Bundle, found: Attributions, *, samples: int, measured: int
-) -> dict[str, Any]:
+def _record(bundle: Bundle, found: Attributions, *, samples: int, measured: int) -> dict[str, Any]:
     kind = bundle.settings.get("kind", "binary")
     return {
         "strategy": bundle.settings["strategy"],
