@@ -28,7 +28,7 @@ rule explain:
     log:
         "results/{study}/logs/explain/{target}.log",
     conda:
-        "../../envs/explain.yaml"
+        "../../envs/learn.yaml"
     threads: 1
     resources:
         mem_mb=growing(8000),
@@ -76,6 +76,7 @@ rule enrichment:
             "dxtransfer.evidence.enrichment",
             "dxtransfer.gene_sets",
             "dxtransfer.cohorts.identifiers.gene_sets",
+            "dxtransfer.files",
         ),
     script:
         "../scripts/enrichment.py"

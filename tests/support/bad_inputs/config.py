@@ -40,8 +40,8 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
     ),
     "gene sets that are no GMT": (
         ("config.yaml", "splits:", "explanation: {gene_sets: study/late.samples.tsv}\nsplits:"),
-        "study/late.samples.tsv, row 1: no gene set; a GMT file has a name, a description and genes "
-        "in each row, separated by tabs",
+        "study/late.samples.tsv, row 1: no gene set; a GMT file has a name, a description and "
+        "genes in each row, separated by tabs",
     ),
     "three classes": (
         ("config.yaml", "    well: [well]", "    well: [well]\n    odd: [odd]"),
