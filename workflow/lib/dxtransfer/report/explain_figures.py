@@ -92,13 +92,16 @@ def gene_sets(rows: pd.DataFrame, *, name: str = "enrichment") -> str:
         panels = figure.subplots(1, len(present), sharey=True, squeeze=False)[0]
         for axes, method in zip(panels, present, strict=True):
             axes.axvline(-np.log10(FDR), color=BLACK, alpha=0.4, linewidth=0.8, linestyle=":")
-            for direction, (_, colour, marker) in DIRECTIONS.items():
+            for i, (direction, (_, colour, marker)) in enumerate(DIRECTIONS.items()):
                 own = rows[(rows["method"] == method) & (rows["direction"] == direction)]
                 own = own[own["set"].isin(order)]
-                y = [order.index(one) for one in own["set"]]
+                # one above the other, where their rates are the same
+                y = [order.index(one) + 0.24 * (i - 1) for one in own["set"]]
                 size = -np.log10(own["fdr"].clip(lower=1e-4).to_numpy(float))
                 axes.plot(size, y, linestyle="none", marker=marker, color=colour, alpha=0.85)
             axes.set_title(METHODS[method], loc="left")
+            axes.tick_params(axis="y", length=0)
+            axes.spines["left"].set_visible(False)
             axes.set_xlim(-0.15, 4.2)
             axes.set_xticks([0, 2, 4], ["1", "0.01", "≤0.0001"])
             axes.set_xlabel("False discovery rate")
