@@ -28,7 +28,8 @@ def enrichment(output="ill", sets=20):
 
 
 def texts(svg):
-    return {"".join(element.itertext()).strip() for element in ElementTree.fromstring(svg).iter()}
+    leaves = ElementTree.fromstring(svg).iter("{http://www.w3.org/2000/svg}text")
+    return {"".join(leaf.itertext()).strip() for leaf in leaves}
 
 
 def test_the_features_that_count_most_are_named_and_no_others():
