@@ -17,7 +17,7 @@ from dxtransfer.predict.attributions import (
     linear_coefficients,
 )
 from dxtransfer.predict.bundle import fit_bundle
-from dxtransfer.predict.explain import explain
+from dxtransfer.predict.explain import explain, training_parts
 
 N, P = 36, 30
 RNG = np.random.default_rng(0)
@@ -227,6 +227,17 @@ def test_a_refit_sees_its_training_part_alone():
     training = table[table["part"] == "train"].groupby(["repeat", "fold"])["sample"]
     assert seen == [{patient[sample] for sample in own} for _, own in training]
     assert len(seen) == 6
+
+
+def test_a_training_part_without_a_class_or_an_event_is_left_out():
+    table = pd.DataFrame({"repeat": 1, "fold": [1, 1, 2, 2], "part": "train"})
+    table["sample"] = ["a", "b", "b", "c"]
+    classes = {"a": "ill", "b": "well", "c": "well", "d": ""}
+    assert training_parts(table, classes, repeats=1, kind="binary") == [[0, 1]]
+    events = {"a": "event", "b": "censored", "c": "censored"}
+    assert training_parts(table, events, repeats=1, kind="survival") == [[0, 1]]
+    numbers = {"a": "1", "b": "2", "c": "2.5"}
+    assert training_parts(table, numbers, repeats=1, kind="regression") == [[0, 1], [1, 2]]
 
 
 def test_a_network_is_also_fitted_from_other_seeds():

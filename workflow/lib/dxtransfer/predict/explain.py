@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from dxtransfer.evidence.stability import leading, stability, top_of
+from dxtransfer.labels import EVENT
 from dxtransfer.predict.attributions import Attributions, attribute
 from dxtransfer.predict.bundle import Bundle, fit_bundle
 
@@ -17,7 +18,7 @@ logger = logging.getLogger("dxtransfer")
 Floats = npt.NDArray[np.floating[Any]]
 UNITS = {
     "binary": "log-odds",
-    "multiclass": "log-odds against the geometric mean of the classes",
+    "multiclass": "log-odds against the mean class",
     "regression": "unit of the label",
     "survival": "log relative hazard",
 }
@@ -38,8 +39,8 @@ class Explanation:
         and fold_high (of mean_signed over the refits), in_top and same_sign (share of refits with
         the feature among the top, and with this sign).
     stability
-        One row per output and kind of refit (`folds`, `seeds`), see
-        `dxtransfer.evidence.stability.stability`; and the same `in_top` threshold.
+        One row per output and kind of refit: output, over (`folds`, `seeds`), and what
+        `dxtransfer.evidence.stability.stability` gives.
     record
         Strategy, objective, method, unit, base (score at the training mean, by output), samples,
         features and those of the vocabulary that the target does not measure, error and tolerance
@@ -95,11 +96,10 @@ def explain(
             *(shipped.error, shipped.tolerance),
         )
     measured = np.isfinite(bundle.standardiser.scale)
-    signed, sizes = _signed(shipped, bundle, X[known])
-    row = {sample: i for i, sample in enumerate(samples)}
+    signed, sizes = (found[:, measured] for found in _signed(shipped, bundle, X[known]))
 
     def refit(rows: Sequence[int], with_seed: int) -> Floats:
-        fitted = fit_bundle(
+        own = fit_bundle(
             make(with_seed),
             X[rows],
             labels=[labels[i] for i in rows],
@@ -108,27 +108,28 @@ def explain(
             vocabulary=bundle.vocabulary,
             settings=bundle.settings,
         )
-        own = X[rows]
-        return _signed(attribute(fitted.predictor, fitted.standardiser(own)), fitted, own)[0]
+        Z = own.standardiser(X[rows])
+        return _signed(attribute(own.predictor, Z), own, X[rows])[0][:, measured]
 
-    refits = {"folds": [refit(rows, seed) for rows in training_parts(splits, row, repeats)]}
+    label = dict(zip(samples, labels, strict=True))
+    parts = training_parts(splits, label, repeats=repeats, kind=bundle.settings.get("kind", ""))
+    refits = {"folds": np.stack([refit(rows, seed) for rows in parts])}
     if hasattr(make(seed), "seed"):
-        whole = np.flatnonzero(known).tolist()
-        refits["seeds"] = [refit(whole, seed + more) for more in range(1, SEEDS + 1)]
-    given = {name: np.stack(found)[..., measured] for name, found in refits.items()}
+        whole, others = np.flatnonzero(known).tolist(), range(seed + 1, seed + 1 + SEEDS)
+        refits["seeds"] = np.stack([refit(whole, other) for other in others])
     names = outputs_of(bundle.settings)
     features = np.array(bundle.vocabulary, dtype=object)[measured]
     tables = [
-        _table(names[k], features, signed[k, measured], sizes[k, measured], given["folds"][:, k])
-        for k in range(len(names))
+        _table(name, features, signed[k], sizes[k], refits["folds"][:, k])
+        for k, name in enumerate(names)
     ]
-    rows = [
-        {"output": names[k], "over": over, **stability(signed[k, measured], found[:, k])}
-        for over, found in given.items()
-        for k in range(len(names))
+    agreement = [
+        {"output": name, "over": over, **stability(signed[k], found[:, k])}
+        for over, found in refits.items()
+        for k, name in enumerate(names)
     ]
-    record = _record(bundle, shipped, samples=int(known.sum()), measured=int(measured.sum()))
-    return Explanation(pd.concat(tables, ignore_index=True), pd.DataFrame(rows), record)
+    record = _record(bundle, shipped, samples=int(known.sum()), measured=len(features))
+    return Explanation(pd.concat(tables, ignore_index=True), pd.DataFrame(agreement), record)
 
 
 def outputs_of(settings: Mapping[str, Any]) -> list[str]:
@@ -139,11 +140,23 @@ def outputs_of(settings: Mapping[str, Any]) -> list[str]:
     return [{"binary": settings["positive"], "regression": "prediction"}.get(kind, "risk")]
 
 
-def training_parts(splits: pd.DataFrame, row: Mapping[str, int], repeats: int) -> list[list[int]]:
-    """Rows of each training part of the first repeats, all labels used."""
+def training_parts(
+    splits: pd.DataFrame, labels: Mapping[str, str], *, repeats: int, kind: str
+) -> list[list[int]]:
+    """Rows of each training part of the first repeats, all labels used.
+
+    `labels` are those of the samples, in the order of the rows. A part that lacks one of the
+    classes, or any event, teaches another model and is left out.
+    """
+    row = {sample: i for i, sample in enumerate(labels)}
+    needed = {"regression": set(), "survival": {EVENT}}.get(kind, set(labels.values()) - {""})
     early = splits[(splits["part"] == "train") & (splits["repeat"].astype(int) <= repeats)]
-    parts = early.groupby(["repeat", "fold"])["sample"]
-    return [sorted({row[sample] for sample in own}) for _, own in parts]
+    parts = [set(own) for _, own in early.groupby(["repeat", "fold"])["sample"]]
+    return [
+        sorted(row[sample] for sample in own)
+        for own in parts
+        if needed <= {labels[sample] for sample in own}
+    ]
 
 
 def _signed(found: Attributions, bundle: Bundle, X: Floats) -> tuple[Floats, Floats]:
