@@ -250,6 +250,16 @@ def test_an_estimator_of_ones_own_is_a_baseline_whose_version_and_file_are_param
     assert "dxtransfer.learn.baselines.random_forest" not in named
 
 
+def test_a_model_is_explained_by_its_own_code_and_gene_sets_only_where_they_are_named() -> None:
+    named = LearningPlan(STUDY, settings(explanation={"gene_sets": "h.gmt"}))
+    job = {"study": "s", "target": "young"}
+    assert named.enrichment(job) == ["results/s/explain/young/enrichment.tsv"]
+    assert LEARNING.enrichment(job) == []
+    modules = LEARNING.explanation_code()
+    assert LEARNING.shipped_code().items() <= modules.items()
+    assert {"dxtransfer.predict.attributions", "dxtransfer.evidence.stability"} <= set(modules)
+
+
 def test_the_shipped_model_has_an_objective_where_it_needs_one() -> None:
     assert LEARNING.shipped() == ["linear", "ensemble"]
     baseline = LearningPlan(STUDY, settings(model={"strategy": "logistic_l2"}))

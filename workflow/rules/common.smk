@@ -12,6 +12,7 @@ from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
+from dxtransfer.gene_sets import checked_gene_sets
 from dxtransfer.modes import check_evaluation, in_turn
 from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
@@ -32,6 +33,7 @@ DEMO_READS = expand(
     mate=[1, 2],
 )
 DEMO_TRANSCRIPTS = "resources/demo/transcripts.fa.gz"
+DEMO_GENE_SETS = "resources/demo/programmes.gmt"
 
 try:
     SETTINGS = checked(config, schema=read_schema(SCHEMAS / "config.schema.yaml"))
@@ -43,6 +45,9 @@ try:
         STUDY, STAYS = in_turn(STUDY, sheet=SETTINGS["cohorts"], task=SETTINGS["task"])
     check_own(SETTINGS["baselines"], kind=SETTINGS["task"]["kind"])
     MAPPING = resource(SETTINGS, "identifiers.mapping")
+    GENE_SETS = checked_gene_sets(
+        resource(SETTINGS, "explanation.gene_sets", made={DEMO_GENE_SETS})
+    )
     check_study(
         STUDY,
         sheet=SETTINGS["cohorts"],
@@ -87,6 +92,7 @@ def reports():
     """What a run is for."""
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
     pages += ["evaluate/verdicts.tsv"]
+    pages += [f"explain/{target}/figures" for target in STUDY.targets()]
     pages += ["reads/multiqc.html"] * bool(LANES)
     return [f"results/{SETTINGS['study']}/{page}" for page in pages] + EVALUATION.tables()
 

@@ -154,6 +154,15 @@ class LearningPlan:
             "dxtransfer.labels",
         )
 
+    def explanation_code(self) -> dict[str, str]:
+        """Modules behind the shipped model, which is refitted, and its explanation."""
+        return {**self.shipped_code(), **code("dxtransfer.predict.explain")}
+
+    def enrichment(self, wildcards: Wildcards) -> list[str]:
+        """Gene sets among the attributions, where the configuration names any."""
+        table = f"results/{wildcards['study']}/explain/{wildcards['target']}/enrichment.tsv"
+        return [table] * bool(self.settings["explanation"]["gene_sets"])
+
     def shipped_settings(self) -> dict[str, Any]:
         """The part of the configuration that the shipped model reads."""
         objective, strategy = self.shipped()
