@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := pip install -qq --disable-pip-version-check
 SNAKEFILES := Snakefile workflow
 
-.PHONY: demo test accuracy bench lint format lock clean
+.PHONY: demo test accuracy bench simulate lint format lock clean
 
 demo: .venv/installed
 	snakemake --cores all
@@ -21,6 +21,11 @@ accuracy: .venv/installed
 
 bench: .venv/installed
 	PYTHONPATH=workflow/lib python tests/benchmarks/run.py
+
+# STUDIES=2000 in each cell, CORES=4
+simulate: .venv/installed
+	PYTHONPATH=workflow/lib python tests/simulations/run.py $(if $(STUDIES),--studies $(STUDIES)) \
+	  $(if $(CORES),--cores $(CORES))
 
 lint: .venv/installed
 	ruff check .
