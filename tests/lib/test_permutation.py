@@ -112,7 +112,9 @@ def p_value_without_signal(seed, *, n=30, genes=100, folds=5):
         fitted = np.linalg.solve(kernel[np.ix_(train, train)], y[train] - y[train].mean())
         found.append(auroc_under(kernel[np.ix_(test, train)] @ fitted, truths[:, test]))
     value, *null = mean_of_defined(np.stack(found))
-    table = permutation_test(value, np.array(null), measure="auroc", smaller_is_better=False, level=0.95)
+    table = permutation_test(
+        value, np.array(null), measure="auroc", smaller_is_better=False, level=0.95
+    )
     return table["p_value"].iloc[0]
 
 
