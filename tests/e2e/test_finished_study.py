@@ -20,7 +20,8 @@ TABLES = {
     "evaluate/all/target/label_efficiency.tsv": f"{KEYS} budget patients measure estimate low high"
     " difference difference_low difference_high",
     "evaluate/all/target/calibration.tsv": f"{KEYS} bin predicted observed low high samples",
-    "evaluate/all/target/calibration_summary.tsv": f"{KEYS} output measure estimate low high reason",
+    "evaluate/all/target/calibration_summary.tsv": f"{KEYS} output measure estimate low"
+    " high reason",
     "evaluate/all/target/reliability.tsv": f"{KEYS} output predicted observed low high",
     "evaluate/all/target/decision_curves.tsv": f"{KEYS} threshold net_benefit low high treat_all"
     " treat_all_low treat_all_high treat_none",
@@ -30,7 +31,7 @@ TABLES = {
     " estimate low high difference difference_low difference_high reason",
     "evaluate/all/target/permutation.tsv": f"{KEYS} measure estimate null_mean null_low null_high"
     " permutations p_value",
-    "splits/target.columns.tsv": "sample patient site diagnosis sex age",
+    "splits/target.columns.tsv": "sample patient site diagnosis age sex",
     "evaluate/all/target/confusion.tsv": f"{KEYS} actual predicted samples share",
     "evaluate/all/target/curves.tsv": f"{KEYS} curve x y",
     "source/all/vocabulary.tsv": "feature cohorts mean sd variance_rank",
@@ -56,9 +57,8 @@ SUMMARY = (
     "cohort assay scale scale_evidence features_delivered features_kept samples_delivered"
     " samples_kept feature_kind feature_kind_evidence mapped repaired merged lost"
 )
-# tables that hold findings, of which the demo has none, and groups that the small study names none of
+# tables that hold findings, of which the demo has none
 MAY_BE_EMPTY = (
-    "evaluate/all/target/subgroups.tsv",
     "audit/training.tsv",
     "audit/target/new.tsv",
     "audit/source_leaks.tsv",
