@@ -20,6 +20,18 @@ TABLES = {
     "evaluate/all/target/label_efficiency.tsv": f"{KEYS} budget patients measure estimate low high"
     " difference difference_low difference_high",
     "evaluate/all/target/calibration.tsv": f"{KEYS} bin predicted observed low high samples",
+    "evaluate/all/target/calibration_summary.tsv": f"{KEYS} output measure estimate low"
+    " high reason",
+    "evaluate/all/target/reliability.tsv": f"{KEYS} output predicted observed low high",
+    "evaluate/all/target/decision_curves.tsv": f"{KEYS} threshold net_benefit low high treat_all"
+    " treat_all_low treat_all_high treat_none",
+    "evaluate/all/target/thresholds.tsv": f"{KEYS} asked value threshold threshold_lowest"
+    " threshold_highest measure estimate low high reason",
+    "evaluate/all/target/subgroups.tsv": f"{KEYS} subgroup group patients samples events measure"
+    " estimate low high difference difference_low difference_high reason",
+    "evaluate/all/target/permutation.tsv": f"{KEYS} measure estimate null_mean null_low null_high"
+    " permutations p_value",
+    "splits/target.columns.tsv": "sample patient site diagnosis age sex",
     "evaluate/all/target/confusion.tsv": f"{KEYS} actual predicted samples share",
     "evaluate/all/target/curves.tsv": f"{KEYS} curve x y",
     "source/all/vocabulary.tsv": "feature cohorts mean sd variance_rank",

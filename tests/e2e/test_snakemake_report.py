@@ -7,7 +7,10 @@ from typing import Any
 
 import pytest
 
-EVALUATED = ("calibration", "comparisons", "confusion", "label_efficiency", "metrics")
+EVALUATED = (
+    *("calibration", "calibration_summary", "comparisons", "confusion", "decision_curves"),
+    *("label_efficiency", "metrics", "permutation", "subgroups", "thresholds"),
+)
 EXPLAINED = ("attributions", "enrichment", "stability")
 FIGURES = (
     *("calibration", "cohorts_pca", "label_efficiency", "loss", "pr", "qc", "roc"),
