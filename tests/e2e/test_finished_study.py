@@ -31,7 +31,10 @@ TABLES = {
     " estimate low high difference difference_low difference_high reason",
     "evaluate/all/target/permutation.tsv": f"{KEYS} measure estimate null_mean null_low null_high"
     " permutations p_value",
-    "splits/target.columns.tsv": "sample patient site diagnosis age sex",
+    "evaluate/all/target/patients_saved.tsv": "budget patients needed saved low high beyond",
+    "evaluate/verdicts.tsv": "target verdict verdict_holm measure estimate low high p_difference"
+    " p_difference_holm p_equivalence p_equivalence_holm patients shipped",
+    "splits/target.columns.tsv": "sample patient sex age site",
     "evaluate/all/target/confusion.tsv": f"{KEYS} actual predicted samples share",
     "evaluate/all/target/curves.tsv": f"{KEYS} curve x y",
     "source/all/vocabulary.tsv": "feature cohorts mean sd variance_rank",

@@ -25,10 +25,19 @@ CATEGORIES = {
     "Explanation": {f"explain/target/{table}.tsv" for table in EXPLAINED}
     | {f"explain/target/figures/{figure}.svg" for figure in ("enrichment", "features")},
     "Predictions": {"predict/target/new.tsv"},
+    "Verdict": {
+        "evaluate/all/target/verdict.json",
+        "evaluate/all/target/patients_saved.tsv",
+        "evaluate/verdicts.tsv",
+    },
 }
 OWN = {"target": "target"}
 # what is no result of one target
-LABELS = {"report/qc.html": {"cohorts": "all"}, "audit/training.tsv": {"target": "all"}}
+LABELS = {
+    "report/qc.html": {"cohorts": "all"},
+    "audit/training.tsv": {"target": "all"},
+    "evaluate/verdicts.tsv": {"target": "all"},
+}
 
 
 def variable(page: str, name: str) -> Any:
