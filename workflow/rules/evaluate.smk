@@ -179,6 +179,7 @@ rule tested_cohorts:
         runtime=10,
     params:
         cohorts=EVALUATION.cohorts(),
+        code=code("dxtransfer.modes"),
     script:
         "../scripts/tested_cohorts.py"
 
