@@ -11,8 +11,9 @@ demo: .venv/installed
 	snakemake --cores all
 	@echo "The report: results/demo/report/target.html"
 
+# A worker per core; the tests of a file stay together, for the studies that they share.
 test: .venv/installed
-	pytest
+	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile
 
 # SHEETS="a.tsv b.tsv", SPLIT=development, confirmation or all, REPEATS=1, CORES=4
 accuracy: .venv/installed
