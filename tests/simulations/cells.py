@@ -59,6 +59,7 @@ class Cell:
 class Found:
     """What one study found."""
 
+    transfer: float
     base: float
     estimate: float
     low: float
@@ -186,14 +187,18 @@ def study(cell: Cell, seed: np.random.SeedSequence) -> Found:
     differences = fold_differences(
         at_all(aligned), patient_weights(cell.n, resamples=RESAMPLES, seed=int(rng.integers(2**31)))
     )
+    reached = [float(values[*member, "all"][0]) for member in (TRANSFER, CONTROL)]
     found = Found(
-        base=float(values[*CONTROL, "all"][0]),
+        transfer=reached[0],
+        base=reached[1],
         estimate=contrast.estimate,
         low=contrast.low,
         high=contrast.high,
         verdict=verdict,
         resampled_t=resampled_t(differences[:, 0], folds=FOLDS, level=LEVEL),
-        bootstrap=bootstrap(differences, counted=counted, level=LEVEL),
+        bootstrap=bootstrap(
+            differences, reached=float(np.mean(reached)), counted=counted, level=LEVEL
+        ),
     )
     if not cell.saved:
         return found

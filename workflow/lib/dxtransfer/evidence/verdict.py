@@ -24,6 +24,8 @@ MEASURES = {
     "regression": ("mae", False),
     "survival": ("c_index", True),
 }
+# of which a half is chance and 1 perfect
+RANKED = ("auroc", "c_index")
 LEAST_REPEATS = 10
 # Fewest patients that a verdict is drawn from: of the rarest class, with an event, or in all.
 LEAST_PATIENTS = {"binary": 10, "multiclass": 10, "survival": 10, "regression": 20}
@@ -154,12 +156,14 @@ def verdict(
     for name, member in members.items():
         if (*member, "all") not in values:
             raise ValueError(f"predictions: no {'.'.join(member)}, the {name} of the verdict")
-    own = values[*transfer, "all"]
-    # half a patient's pairs, where no pair differs
-    floor = 0.5 / counted if more_is_better else 0
+    ranked = measure in RANKED
     contrasts = {
         f"transfer - {name}": contrast(
-            own - values[*members[name], "all"], counted=counted, level=level, floor=floor
+            values[*transfer, "all"],
+            values[*members[name], "all"],
+            counted=counted,
+            level=level,
+            ranked=ranked,
         )
         for name in ("control", "simple")
     }
@@ -167,7 +171,13 @@ def verdict(
     reason = _undecidable(task, repeats=len(folds), counted=counted)
     found = CANNOT_BE_TOLD if reason else decide(*contrasts.values(), delta=delta)
     saved = patients_saved(
-        values, splits, transfer=transfer, control=control, counted=counted, level=level
+        values,
+        splits,
+        transfer=transfer,
+        control=control,
+        counted=counted,
+        level=level,
+        ranked=ranked,
     )
     size = splits[splits["part"] == "train"].groupby(["repeat", "fold"])["patient"].nunique()
     return Verdict(
