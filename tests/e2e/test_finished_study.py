@@ -17,6 +17,7 @@ TABLES = {
     "evaluate/all/target/metrics.tsv": f"{KEYS} budget measure estimate low high patients samples"
     " prevalence",
     "evaluate/all/target/comparisons.tsv": f"{KEYS} reference budget measure difference low high",
+    "evaluate/all/target/gains.tsv": f"{KEYS} reference measure gain low high p p_holm",
     "evaluate/all/target/label_efficiency.tsv": f"{KEYS} budget patients measure estimate low high"
     " difference difference_low difference_high",
     "evaluate/all/target/calibration.tsv": f"{KEYS} bin predicted observed low high samples",

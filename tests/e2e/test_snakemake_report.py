@@ -9,7 +9,7 @@ import pytest
 
 EVALUATED = (
     *("calibration", "calibration_summary", "comparisons", "confusion", "decision_curves"),
-    *("label_efficiency", "metrics", "permutation", "subgroups", "thresholds"),
+    *("gains", "label_efficiency", "metrics", "permutation", "subgroups", "thresholds"),
 )
 EXPLAINED = ("attributions", "enrichment", "stability")
 FIGURES = (

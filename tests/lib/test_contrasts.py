@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from evaluated import make_splits, make_study
+from evaluated import make_splits, make_study, noisy, predict
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from dxtransfer.evidence.align import align, kind_of_task
 from dxtransfer.evidence.contrasts import contrast, measured
+from dxtransfer.evidence.gains import gains
 
 CLASSES = ["control", "case"]
 
@@ -106,3 +107,24 @@ def test_p_and_interval_agree():
     for shift in np.linspace(-0.5, 0.5, 11):
         found = contrast(*jackknifed(shift + rng.normal(size=30)), counted=15, level=0.95)
         assert (found.p < 0.05) == (found.low > 0 or found.high < 0)
+
+
+def test_every_strategy_is_held_against_the_reference_and_corrected_for_their_number():
+    splits = make_splits(patients=60, repeats=4, budgets=())
+    tables = [
+        predict(splits, noisy("same", signal=signal), strategy=("linear", name))
+        for name, signal in (("good", 4), ("fair", 2.5), ("same", 1), ("bad", 0))
+    ]
+    tables.append(predict(splits, noisy("same", signal=1)))
+    scores = align(
+        pd.concat(tables, ignore_index=True), splits, kind_of_task("binary", CLASSES, "case")
+    )
+    table = gains(scores, ("none", "logistic_l2"), task="binary", level=0.95)
+    table = table.set_index("strategy")
+    assert set(table.index) == {"good", "fair", "same", "bad"}
+    assert table.loc["same", "gain"] == 0
+    assert table.loc["good", "gain"] > table.loc["fair", "gain"] > 0 > table.loc["bad", "gain"]
+    smallest = table["p"].sort_values()
+    assert table["p_holm"].loc[smallest.index[0]] == pytest.approx(min(1, 4 * smallest.iloc[0]))
+    assert (table["p_holm"] >= table["p"]).all()
+    assert ((table["p"] < 0.05) == ((table["low"] > 0) | (table["high"] < 0))).all()

@@ -36,6 +36,12 @@ rule evaluate:
             category="Performance",
             labels={"target": "{target}", "table": "differences to logistic_l2"},
         ),
+        gains=report(
+            "results/{study}/evaluate/{source}/{target}/gains.tsv",
+            caption="../report/gains.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "gains of all strategies"},
+        ),
         label_efficiency=report(
             "results/{study}/evaluate/{source}/{target}/label_efficiency.tsv",
             caption="../report/label_efficiency.rst",

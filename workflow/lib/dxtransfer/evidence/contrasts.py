@@ -7,10 +7,21 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dxtransfer.evidence.align import Key, Scores
+from dxtransfer.evidence.classes import Classes
 from dxtransfer.evidence.measures import mean_of_defined
+from dxtransfer.evidence.survival import Survival
 
 Floats = NDArray[np.float64]
 
+# The measure of the verdict for each kind of task, and whether more of it is better.
+MEASURES = {
+    "binary": ("auroc", True),
+    "multiclass": ("auroc", True),
+    "regression": ("mae", False),
+    "survival": ("c_index", True),
+}
+# of which a half is chance and 1 perfect
+RANKED = ("auroc", "c_index")
 # What a measure of ranks has by chance.
 CHANCE = 0.5
 
@@ -43,6 +54,17 @@ class Contrast:
     equivalence_high: float
     p: float
     degrees: int
+
+
+def counted_patients(scores: Scores) -> int:
+    """Patients of the rarest class; with an event, for survival; all, for numbers."""
+    patients = scores.test["patient"]
+    if isinstance(scores.kind, Classes):
+        classes = range(len(scores.kind.classes))
+        return min(int(patients[scores.truth == c].nunique()) for c in classes)
+    if isinstance(scores.kind, Survival):
+        return int(patients[scores.truth[:, 1] > 0].nunique())
+    return int(patients.nunique())
 
 
 def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats]:
