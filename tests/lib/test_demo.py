@@ -68,6 +68,19 @@ def test_new_patients_come_without_the_labels_that_the_truth_keeps(demo):
     assert demo["truth_new"]["diagnosis"].value_counts().to_dict() == {"disease": 6, "healthy": 6}
 
 
+def test_the_null_tables_deal_the_same_diagnoses_to_other_patients(demo):
+    for code in SOURCES:
+        real, null = demo[f"{code}.samples"], demo[f"{code}.null.samples"]
+        assert list(null) == list(real)
+        assert null.drop(columns="diagnosis").equals(real.drop(columns="diagnosis"))
+        assert (null.groupby("patient")["diagnosis"].nunique() == 1).all()
+        counts = [t.drop_duplicates("patient")["diagnosis"].value_counts() for t in (real, null)]
+        assert counts[0].to_dict() == counts[1].to_dict()
+        same = (real["diagnosis"] == null["diagnosis"]).mean()
+        # one in two by chance
+        assert 0.35 < same < 0.65
+
+
 def test_the_gene_sets_are_the_programmes_and_random_genes(demo, tmp_path):
     write_demo(tmp_path, demo)
     sets = read_gene_sets(tmp_path / "programmes.gmt")

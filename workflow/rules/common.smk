@@ -27,6 +27,7 @@ DEMO_FILES = expand(
     cohort=["source_a", "source_b", "source_c", "target", "new"],
     table=["counts.tsv.gz", "samples.tsv"],
 )
+DEMO_FILES += expand("resources/demo/source_{letter}.null.samples.tsv", letter=["a", "b", "c"])
 DEMO_READS = expand(
     "resources/demo/reads/{sample}_{mate}.fastq.gz",
     sample=[f"target_s{i:03d}" for i in range(1, 49)] + [f"new_s{i:03d}" for i in range(1, 13)],

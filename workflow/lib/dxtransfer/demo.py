@@ -78,7 +78,8 @@ def make_demo(*, seed: int) -> dict[str, pd.DataFrame]:
     dict
         `{cohort}.counts` (genes x samples, integers, indexed by gene) and `{cohort}.samples`
         (sample, patient, diagnosis, age in years, sex, site) for the cohorts source_a, source_b,
-        source_c, target and new; `truth` (gene, programme, effect: natural-log change per SD of
+        source_c, target and new; `{source}.null.samples`, in which the patients' diagnoses are
+        dealt at random, so that the source knows nothing of the disease; `truth` (gene, programme, effect: natural-log change per SD of
         the programme's activity) and `truth_new` (sample, patient, diagnosis), the labels that
         the samples of `new` are delivered without.
     """
@@ -108,6 +109,9 @@ def make_demo(*, seed: int) -> dict[str, pd.DataFrame]:
             genes=genes,
             rng=rng,
         )
+    dealt = np.random.default_rng([seed, 1])
+    for code in SOURCES:
+        tables[f"{code}.null.samples"] = _dealt_anew(tables[f"{code}.samples"], dealt)
     samples = tables["new.samples"]
     tables["truth_new"] = samples[["sample", "patient", "diagnosis"]].copy()
     tables["new.samples"] = samples.assign(diagnosis="")
@@ -164,6 +168,13 @@ def write_demo(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     rows = ["\t".join([name, "demo", *genes]) for name, genes in gene_sets(tables, seed=0).items()]
     with atomic(folder / "programmes.gmt") as temporary:
         temporary.write_text("\n".join(rows) + "\n")
+
+
+def _dealt_anew(samples: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Permute the diagnoses of the patients."""
+    own = samples.drop_duplicates("patient").set_index("patient")["diagnosis"]
+    anew = pd.Series(rng.permutation(own.to_numpy()), index=own.index)
+    return samples.assign(diagnosis=samples["patient"].map(anew))
 
 
 def _gzipped(text: bytes) -> bytes:
