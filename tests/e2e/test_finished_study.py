@@ -1,5 +1,7 @@
 """What a finished run holds: every table with its columns, predictions as the schema says."""
 
+import base64
+import hashlib
 import json
 import re
 from pathlib import Path
@@ -196,12 +198,18 @@ def test_the_report_is_one_page_that_asks_for_nothing_else(results: Path) -> Non
     assert page.lstrip().lower().startswith("<!doctype html>")
     assert len(page) < 1_500_000
     assert page.count("<svg") >= len(list((results / "figures/target").glob("*.svg")))
-    assert not re.search(r"<(script|iframe|object|embed|base)\b", page)
+    assert not re.search(r"<(iframe|object|embed|base)\b", page)
+    script = re.findall(r"<script>(.*?)</script>", page, flags=re.DOTALL)
+    digest = base64.b64encode(hashlib.sha256(script[0].encode()).digest()).decode()
+    assert page.count("<script") == 1 and f"script-src 'sha256-{digest}'" in page
     assert "@import" not in page
     pointed = re.findall(r"""(?:src|srcset|href|action|data)\s*=\s*["']?([^"'\s>]+)""", page)
     pointed += re.findall(r"""url\(\s*["']?([^"')]+)""", page)
-    # the page of quality control lies beside it
-    assert {target for target in pointed if not target.startswith(("#", "data:"))} == {"qc.html"}
+    # the study's other pages lie beside it
+    beside = {target for target in pointed if not target.startswith(("#", "data:"))}
+    assert beside == {"qc.html", "index.html"}
+    assert all((results / "report" / name).exists() for name in beside)
+    assert 'href="target.html"' in (results / "report/index.html").read_text()
     for patient in pd.read_csv(results / "predict/target/new.tsv", sep="\t")["patient"]:
         assert patient in page
 

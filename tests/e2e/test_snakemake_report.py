@@ -14,10 +14,14 @@ EVALUATED = (
 EXPLAINED = ("attributions", "enrichment", "stability")
 FIGURES = (
     *("calibration", "cohorts_pca", "label_efficiency", "loss", "pr", "qc", "roc"),
-    "strategies",
+    *("decision_curve", "reliability", "strategies", "verdict"),
 )
 CATEGORIES = {
-    "Report": {"report/target.html"},
+    "Report": {"report/target.html", "report/index.html"},
+    "Verdict": {
+        *(f"evaluate/all/target/{name}" for name in ("verdict.json", "patients_saved.tsv")),
+        "evaluate/verdicts.tsv",
+    },
     "Quality control": {"report/qc.html"},
     "Audit": {"audit/training.tsv", "audit/target/new.tsv"},
     "Performance": {f"evaluate/all/target/{table}.tsv" for table in EVALUATED},
@@ -25,18 +29,13 @@ CATEGORIES = {
     "Explanation": {f"explain/target/{table}.tsv" for table in EXPLAINED}
     | {f"explain/target/figures/{figure}.svg" for figure in ("enrichment", "features")},
     "Predictions": {"predict/target/new.tsv"},
-    "Verdict": {
-        "evaluate/all/target/verdict.json",
-        "evaluate/all/target/patients_saved.tsv",
-        "evaluate/verdicts.tsv",
-    },
 }
 OWN = {"target": "target"}
 # what is no result of one target
+ALL = {"target": "all"}
 LABELS = {
     "report/qc.html": {"cohorts": "all"},
-    "audit/training.tsv": {"target": "all"},
-    "evaluate/verdicts.tsv": {"target": "all"},
+    **{"audit/training.tsv": ALL, "report/index.html": ALL, "evaluate/verdicts.tsv": ALL},
 }
 
 

@@ -1,19 +1,25 @@
 """The page and its pictures show what fits the kind of task, and nothing of another kind."""
 
-import runpy
 import xml.etree.ElementTree as ElementTree
-from pathlib import Path
+from dataclasses import asdict
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 from outcome_tables import NAMES, tables
+from report_tables import example
 
 from dxtransfer.evidence.evaluate import evaluate
+from dxtransfer.evidence.verdict import verdict
 from dxtransfer.report import figures, kind_figures
-from dxtransfer.report.page import _in_a_sentence, page
+from dxtransfer.report.evidence_figures import evidence
+from dxtransfer.report.kinds import KINDS
+from dxtransfer.report.names import sentence_name
+from dxtransfer.report.page import page
 
-EXAMPLE = runpy.run_path(str(Path(__file__).parents[1] / "browser" / "conftest.py"))
 SHIPPED = ("none", "linear")
+REFERENCE = ("none", "logistic_l2")
+CONTRASTS = {"transfer": SHIPPED, "control": REFERENCE, "simple": REFERENCE}
 TASKS = {
     "multiclass": {"kind": "multiclass", "label": "state"},
     "regression": {"kind": "regression", "label": "age & <sex>"},
@@ -21,7 +27,7 @@ TASKS = {
 }
 DRAWN = {
     "multiclass": {"roc", "pr", "calibration"},
-    "regression": {"scatter"},
+    "regression": {"scatter", "reliability"},
     "survival": {"kaplan_meier"},
 }
 NAMED = {"auroc": "AUROC", "concordance": "Concordance", "c_index": "C-index"}
@@ -40,8 +46,22 @@ def drawn(request):
     found = evaluate(
         predictions, splits, task=request.param, classes=NAMES, resamples=100, level=0.9, seed=1
     )
+    judged, saved = verdict(
+        predictions,
+        splits,
+        task=request.param,
+        classes=NAMES,
+        **CONTRASTS,
+        delta=0.03,
+        shipped=SHIPPED,
+        always=True,
+    )
+    found = SimpleNamespace(
+        tables={**vars(found), "patients_saved": saved}, verdict=asdict(judged), **vars(found)
+    )
     outcome = task.get("time") or task["label"]
     pictures = {
+        **evidence(found.tables, found.verdict, contrasts=CONTRASTS, kind=request.param),
         "strategies": figures.strategies(found.metrics, shipped=SHIPPED, kind=request.param),
         "label_efficiency": figures.label_efficiency(
             found.label_efficiency, shipped=SHIPPED, kind=request.param
@@ -60,18 +80,16 @@ def drawn(request):
 
 
 def rendered(kind, found, pictures, **more):
-    base = vars(EXAMPLE["example"]())
+    base = vars(example())
     row = {"sample": "n1", "patient": "n1", "status": "predicted", "reason": "", "coverage": 1.0}
     refused = {**dict.fromkeys(PREDICTED[kind]), "status": "refused", "reason": "too little"}
     return page(
         **{
             **base,
             "settings": {**base["settings"], "task": TASKS[kind]},
-            "metrics": found.metrics,
-            "comparisons": found.comparisons,
-            "label_efficiency": found.label_efficiency,
-            "calibration": found.calibration,
-            "confusion": found.confusion,
+            "verdict": found.verdict,
+            "contrasts": CONTRASTS,
+            "evaluation": found.tables,
             "figures": pictures,
             "predictions": {"late": pd.DataFrame([row | PREDICTED[kind], row | refused])},
             "model": {
@@ -88,7 +106,7 @@ def rendered(kind, found, pictures, **more):
 
 def test_each_kind_has_its_pictures_and_they_are_whole(drawn):
     kind, _, pictures = drawn
-    assert set(pictures) == {"strategies", "label_efficiency", *DRAWN[kind]}
+    assert set(pictures) == {"strategies", "label_efficiency", "verdict", *DRAWN[kind]}
     for svg in pictures.values():
         assert ElementTree.fromstring(svg).attrib["aria-label"]
 
@@ -125,7 +143,7 @@ def test_the_page_tells_the_main_measure_and_shows_what_fits(drawn):
     rows = found.metrics[found.metrics["measure"] == measure].query("strategy == 'linear'")
     assert f"{said} {rows['estimate'].iloc[0]:.2f}" in flat
     has_classes = kind == "multiclass"
-    assert ('id="calibration"' in html) == has_classes
+    assert 'id="calibration"' in html
     assert ("Samples by actual and predicted class" in html) == has_classes
     assert {key for key in ("roc", "scatter", "kaplan_meier") if f'id="figure-{key}"' in html} == (
         DRAWN[kind] & {"roc", "scatter", "kaplan_meier"}
@@ -172,5 +190,16 @@ def test_an_ensemble_is_not_said_to_choose_in_inner_folds_alone(drawn):
 
 
 def test_a_strategy_in_a_sentence_keeps_the_capital_of_an_abbreviation():
-    assert _in_a_sentence(("linear", "l2_sp"), "binary") == "L2-SP"
-    assert _in_a_sentence(("linear", "ensemble"), "binary") == "ensemble"
+    assert sentence_name(("linear", "l2_sp")) == "L2-SP"
+    assert sentence_name(("linear", "ensemble")) == "ensemble"
+
+
+def test_the_verdict_of_every_kind_is_told_in_its_measure(drawn):
+    kind, found, pictures = drawn
+    flat = " ".join(rendered(kind, found, pictures).split())
+    primary = found.verdict["contrasts"]["transfer - control"]
+    sign = "+" if primary["estimate"] > 0 else "\N{MINUS SIGN}"
+    assert f"{KINDS[kind].gain} the same method" in flat
+    assert f"without other cohorts is {sign}{abs(primary['estimate']):.2f} [" in flat
+    assert ("in the unit of age &amp; &lt;sex&gt;" in flat) == (kind == "regression")
+    assert "2 repeats of the cross-validation, where 10 are the least" in flat

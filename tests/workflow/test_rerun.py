@@ -193,7 +193,9 @@ def test_settings_of_networks_leave_principal_components_alone(configure: Ask) -
         ("page.html.j2", {"page"}),
         ("qc_page.html.j2", {"qc_page"}),
         ("parts.html.j2", {"page", "qc_page"}),
-        ("page.css", {"page", "qc_page"}),
+        ("overview.html.j2", {"overview"}),
+        ("predictions.js", {"page"}),
+        ("page.css", {"page", "qc_page", "overview"}),
     ],
 )
 def test_the_pages_alone_are_made_again_for_a_new_look(

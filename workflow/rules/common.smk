@@ -92,7 +92,7 @@ def growing(least):
 def reports():
     """What a run is for."""
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
-    pages += ["evaluate/verdicts.tsv"]
+    pages += ["report/index.html"]
     pages += [f"explain/{target}/figures" for target in STUDY.targets()]
     pages += ["reads/multiqc.html"] * bool(LANES)
     return [f"results/{SETTINGS['study']}/{page}" for page in pages] + EVALUATION.tables()

@@ -4,6 +4,9 @@ rule figures:
         curves=evaluation("curves"),
         label_efficiency=evaluation("label_efficiency"),
         calibration=evaluation("calibration"),
+        reliability=evaluation("reliability"),
+        decision_curves=evaluation("decision_curves"),
+        subgroups=evaluation("subgroups"),
         verdict=verdict,
         histories=histories,
         coordinates=on_page("pca"),
@@ -28,8 +31,14 @@ rule figures:
         kind=SETTINGS["task"]["kind"],
         positive=SETTINGS["task"]["positive"],
         outcome=SETTINGS["task"]["time"] or SETTINGS["task"]["label"],
+        contrasts=LEARNING.contrasts(),
         roles=STUDY.roles(),
-        code=code("dxtransfer.report.kind_figures", "dxtransfer.files"),
+        code=code(
+            "dxtransfer.report.cohort_figures",
+            "dxtransfer.report.evidence_figures",
+            "dxtransfer.report.kind_figures",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/figures.py"
 
@@ -41,6 +50,13 @@ rule page:
         label_efficiency=evaluation("label_efficiency"),
         calibration=evaluation("calibration"),
         confusion=evaluation("confusion"),
+        calibration_summary=evaluation("calibration_summary"),
+        thresholds=evaluation("thresholds"),
+        subgroups=evaluation("subgroups"),
+        permutation=evaluation("permutation"),
+        patients_saved=evaluation("patients_saved"),
+        verdict=verdict,
+        verdicts="results/{study}/evaluate/verdicts.tsv",
         figures="results/{study}/figures/{target}",
         histories=histories,
         coverage=on_page("coverage"),
@@ -58,6 +74,7 @@ rule page:
         template=WORKFLOW / "lib/dxtransfer/report/page.html.j2",
         parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
         style=WORKFLOW / "lib/dxtransfer/report/page.css",
+        sorting=WORKFLOW / "lib/dxtransfer/report/predictions.js",
         passed=ancient(gate),
     output:
         report(
@@ -75,11 +92,39 @@ rule page:
         runtime=10,
     params:
         settings=SETTINGS,
+        contrasts=LEARNING.contrasts(),
         roles=STUDY.roles(),
         matrices=STUDY.matrices(),
         code=code("dxtransfer.report.page", "dxtransfer.files"),
     script:
         "../scripts/page.py"
+
+
+rule overview:
+    input:
+        verdicts="results/{study}/evaluate/verdicts.tsv",
+        template=WORKFLOW / "lib/dxtransfer/report/overview.html.j2",
+        style=WORKFLOW / "lib/dxtransfer/report/page.css",
+    output:
+        report(
+            "results/{study}/report/index.html",
+            caption="../report/overview.rst",
+            category="Report",
+            labels={"target": "all"},
+        ),
+    log:
+        "results/{study}/logs/report/overview.log",
+    conda:
+        "../../envs/report.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        kind=SETTINGS["task"]["kind"],
+        verdict=SETTINGS["verdict"],
+        code=code("dxtransfer.report.overview", "dxtransfer.files"),
+    script:
+        "../scripts/overview.py"
 
 
 rule qc_page:

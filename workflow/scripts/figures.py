@@ -4,14 +4,18 @@ import pandas as pd
 
 from dxtransfer.files import read_json
 from dxtransfer.logs import logged
-from dxtransfer.report import figures, kind_figures
+from dxtransfer.report import cohort_figures, figures, kind_figures
+from dxtransfer.report.evidence_figures import evidence
+
+NAMES = ("metrics", "curves", "label_efficiency", "calibration")
+NAMES += ("reliability", "decision_curves", "subgroups")
 
 with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
-    model = read_json(given.verdict)["shipped"]
+    verdict = read_json(given.verdict)
+    model = verdict["shipped"]
     shipped = (model["objective"], model["strategy"])
-    names = ("metrics", "curves", "label_efficiency", "calibration")
-    tables = {name: pd.read_csv(given[name], sep="\t") for name in names}
+    tables = {name: pd.read_csv(given[name], sep="\t") for name in NAMES}
     points = pd.concat([pd.read_csv(p, sep="\t") for p in given.coordinates], ignore_index=True)
     points["role"] = points["cohort"].map(params.roles)
     history = {Path(p).parent.name: pd.read_csv(p, sep="\t") for p in given.histories}
@@ -19,9 +23,9 @@ with logged(snakemake.log[0]):
     drawn = {
         "strategies": figures.strategies(tables["metrics"], **told, kind=kind),
         "label_efficiency": figures.label_efficiency(tables["label_efficiency"], **told, kind=kind),
-        "loss": figures.loss(history),
-        "cohorts_pca": figures.cohorts_pca(points),
-        "qc": figures.qc(pd.DataFrame([read_json(p) for p in given.summaries])),
+        "loss": cohort_figures.loss(history),
+        "cohorts_pca": cohort_figures.cohorts_pca(points),
+        "qc": cohort_figures.qc(pd.DataFrame([read_json(p) for p in given.summaries])),
         **kind_figures.of_kind(
             kind,
             tables["curves"],
@@ -30,6 +34,12 @@ with logged(snakemake.log[0]):
             prevalence=tables["metrics"]["prevalence"].iloc[-1],
             positive=params.positive,
             outcome=params.outcome,
+        ),
+        **evidence(
+            tables,
+            verdict,
+            contrasts={part: tuple(member) for part, member in params.contrasts.items()},
+            kind=kind,
         ),
     }
     folder = Path(snakemake.output[0])

@@ -7,7 +7,9 @@ from dxtransfer.files import atomic, read_json
 from dxtransfer.logs import logged
 from dxtransfer.report.page import page
 
-NAMES = ("metrics", "comparisons", "label_efficiency", "calibration", "confusion", "audit")
+NAMES = ("metrics", "comparisons", "label_efficiency", "calibration", "confusion")
+NAMES += ("calibration_summary", "thresholds", "subgroups", "permutation", "patients_saved")
+EXPLAINED = ("attributions", "enrichment", "stability")
 PACKAGES = ("snakemake", "scanpy", "anndata", "torch", "pandas", "scikit-learn", "numpy")
 
 
@@ -18,8 +20,8 @@ def read(path: str) -> pd.DataFrame:
 with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     tables = {name: read(given[name]) for name in NAMES}
-    audits = [tables["audit"], *(read(path) for path in given.audits)]
-    tables["audit"] = pd.concat([t for t in audits if len(t)] or audits[:1], ignore_index=True)
+    audits = [read(path) for path in (given.audit, *given.audits)]
+    explained = {name: given[name] for name in EXPLAINED if given.get(name)}
     qc = pd.DataFrame([read_json(path) for path in given.summaries])
     qc["role"] = qc["cohort"].map(params.roles)
     samples = pd.concat([read(p).assign(cohort=Path(p).stem) for p in given.samples])
@@ -30,14 +32,19 @@ with logged(snakemake.log[0]):
         target=snakemake.wildcards.target,
         study=snakemake.wildcards.study,
         settings=params.settings,
-        **tables,
+        verdict=read_json(given.verdict),
+        contrasts={part: tuple(member) for part, member in params.contrasts.items()},
+        over_targets=read(given.verdicts),
+        evaluation=tables,
         figures={path.stem: path.read_text() for path in sorted(Path(given.figures).glob("*.svg"))},
         qc=qc,
         coverage=pd.concat([read(path) for path in given.coverage], ignore_index=True),
+        audit=pd.concat([t for t in audits if len(t)] or audits[:1], ignore_index=True),
         samples_left_out=pd.concat([samples.loc[samples["kept"] == "no"], unused, *leaks]),
         weights=read(given.weights[0]) if given.weights else None,
         predictions={cohort: read(path) for cohort, path in predictions.items()},
         model=read_json(given.model),
+        **{name: read(path) for name, path in explained.items()},
         history={Path(path).parent.name: read(path) for path in given.histories},
         provenance={
             "versions": {name: version(name) for name in PACKAGES},
@@ -45,7 +52,8 @@ with logged(snakemake.log[0]):
                 {"cohort": c, "file": params.matrices[c], "sha256": checksum}
                 for c, checksum in zip(qc["cohort"], qc["checksum"], strict=True)
             ],
-            "tables": {name: given[name] for name in NAMES}
+            "tables": {name: given[name] for name in (*NAMES, "verdict", "verdicts", "audit")}
+            | explained
             | {f"predictions.{cohort}": path for cohort, path in predictions.items()},
         },
     )

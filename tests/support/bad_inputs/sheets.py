@@ -191,4 +191,8 @@ WRONG_SHEETS: Mapping[str, Wrong] = {
         ("cohorts.tsv", "late\tnew", "qc\tnew"),
         "study/cohorts.tsv, row 4, column cohort: 'qc' is a reserved name",
     ),
+    "cohort with the name of the overview": (
+        ("cohorts.tsv", "late\tnew", "index\tnew"),
+        "study/cohorts.tsv, row 4, column cohort: 'index' is a reserved name",
+    ),
 }

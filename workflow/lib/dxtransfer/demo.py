@@ -79,9 +79,9 @@ def make_demo(*, seed: int) -> dict[str, pd.DataFrame]:
         `{cohort}.counts` (genes x samples, integers, indexed by gene) and `{cohort}.samples`
         (sample, patient, diagnosis, age in years, sex, site) for the cohorts source_a, source_b,
         source_c, target and new; `{source}.null.samples`, in which the patients' diagnoses are
-        dealt at random, so that the source knows nothing of the disease; `truth` (gene, programme, effect: natural-log change per SD of
-        the programme's activity) and `truth_new` (sample, patient, diagnosis), the labels that
-        the samples of `new` are delivered without.
+        dealt at random, so that the source knows nothing of the disease; `truth` (gene, programme,
+        effect: natural-log change per SD of the programme's activity) and `truth_new` (sample,
+        patient, diagnosis), the labels that the samples of `new` are delivered without.
     """
     rng = np.random.default_rng(seed)
     genes = _draw_genes(rng)

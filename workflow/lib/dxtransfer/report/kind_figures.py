@@ -6,9 +6,11 @@ from matplotlib.lines import Line2D
 
 from dxtransfer.report import figures
 from dxtransfer.report.legends import shortened
+from dxtransfer.report.looks import DASHES, of_member, thinned
 from dxtransfer.report.names import REFERENCE, Member, members_of, short_name
 from dxtransfer.report.svg import BLACK, BLUE, STYLE, VERMILLION, to_svg
 
+MOST_POINTS = 2000
 # As `dxtransfer.evidence.survival` names them.
 THIRDS = ("lowest third", "middle third", "highest third")
 
@@ -53,7 +55,7 @@ def scatter(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
     def draw(figure: Figure) -> None:
         panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
         for axes, member in zip(panels, order, strict=True):
-            own = figures.thinned(figures.of_member(rows, member), figures.MOST_POINTS)
+            own = thinned(of_member(rows, member), MOST_POINTS)
             look = {"color": BLUE if member == shipped else BLACK, "markeredgewidth": 0}
             axes.plot(ends, ends, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
             axes.plot(own["x"], own["y"], "o", markersize=3, alpha=0.5, **look)
@@ -77,7 +79,7 @@ def kaplan_meier(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
     looks = dict(
         zip(
             THIRDS,
-            ((BLUE, "-"), (BLACK, figures.DASHES[0]), (VERMILLION, figures.DASHES[1])),
+            ((BLUE, "-"), (BLACK, DASHES[0]), (VERMILLION, DASHES[1])),
             strict=True,
         )
     )
@@ -85,7 +87,7 @@ def kaplan_meier(curves: pd.DataFrame, *, shipped: Member, outcome: str) -> str:
     def draw(figure: Figure) -> None:
         panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
         for axes, member in zip(panels, order, strict=True):
-            for third, own in figures.of_member(curves, member).groupby("curve"):
+            for third, own in of_member(curves, member).groupby("curve"):
                 color, style = looks[str(third)]
                 look = {"color": color, "linestyle": style, "label": str(third)}
                 axes.plot(own["x"], own["y"], drawstyle="steps-post", **look)

@@ -11,8 +11,10 @@ class Kind:
     ----------
     measure
         The measure that is told first.
-    title
-        Its name, also with its article.
+    title, in_text, with_article
+        Its name: alone, in a sentence, and with its article.
+    gain
+        What a better value is, up to the name of what it is held against.
     axis
         What stands below an axis of it.
     meaning
@@ -21,54 +23,75 @@ class Kind:
         What guessing gives, if that is one number for every cohort.
     reference
         The reference in a sentence.
+    simple
+        The reference beside a curve.
+    unit
+        What follows a difference of the measure; {label} stands for the label.
     """
 
     measure: str
     title: str
+    in_text: str
     with_article: str
+    gain: str
     axis: str
     meaning: str
     chance: float | None
     reference: str
+    simple: str
+    unit: str = ""
 
 
 KINDS = {
     "binary": Kind(
         "auroc",
         "AUROC",
+        "AUROC",
         "an AUROC",
+        "gain in AUROC over",
         "AUROC (0.5 = chance, 1 = perfect)",
         "An AUROC of 1 ranks every patient with {positive} above every other; 0.5 is a coin toss.",
         0.5,
         "L2 logistic regression",
+        "Simple model (L2 logistic regression)",
     ),
     "multiclass": Kind(
         "auroc",
         "AUROC",
+        "AUROC",
         "an AUROC",
+        "gain in AUROC over",
         "Mean AUROC (0.5 = chance, 1 = perfect)",
         "The AUROC is the mean over the classes, each against all others: 1 ranks every patient of "
         "a class above every other; 0.5 is a coin toss.",
         0.5,
         "L2 logistic regression",
+        "Simple model (L2 logistic regression)",
     ),
     "regression": Kind(
         "mae",
         "Mean absolute error",
+        "mean absolute error",
         "a mean absolute error",
+        "reduction of the mean absolute error against",
         "Mean absolute error (0 = perfect)",
         "The error is in the unit of the label; lower is better.",
         None,
         "ridge regression",
+        "Simple model (ridge regression)",
+        " in the unit of {label}",
     ),
     "survival": Kind(
         "c_index",
         "C-index",
+        "C-index",
         "a C-index",
+        "gain in C-index over",
         "C-index (0.5 = chance, 1 = perfect)",
         "A C-index of 1 means that of two patients the one with the higher risk always had the "
         "event first; 0.5 is a coin toss.",
         0.5,
         "Cox regression with an L2 penalty",
+        "Simple model (Cox ridge)",
     ),
 }

@@ -4,6 +4,8 @@ from collections.abc import Iterable
 
 import pandas as pd
 
+from dxtransfer.report.kinds import KINDS
+
 Member = tuple[str, str]
 """Objective and strategy, as in the tables of the evaluation."""
 
@@ -67,6 +69,14 @@ def short_name(member: Member, *, kind: str = "binary") -> str:
     """Name of a strategy for people, in a task of some kind; of an import path the last part."""
     own = STRATEGY_NAMES.get(member[1], member[1].rpartition(".")[2])
     return KIND_NAMES.get(kind, {}).get(member[1], own)
+
+
+def sentence_name(member: Member, *, kind: str = "binary") -> str:
+    """Name of a strategy inside a sentence; an abbreviation keeps its capital."""
+    if member == REFERENCE:
+        return KINDS[kind].reference
+    title = short_name(member, kind=kind)
+    return title[:1].lower() + title[1:] if title[1:2].islower() else title
 
 
 def ordered(members: Iterable[Member]) -> list[Member]:

@@ -1,5 +1,7 @@
 """From a template of this package and its values to one self-contained page."""
 
+import base64
+import hashlib
 from importlib.resources import files
 from typing import Any
 
@@ -24,6 +26,13 @@ def render(template: str, **values: Any) -> str:
     environment.filters["number"] = number
     environment.filters["percent"] = percent
     return environment.get_template(template).render(css=Markup(_text("page.css")), **values)
+
+
+def script(name: str) -> dict[str, Markup]:
+    """A script of this package, and the hash by which a content security policy allows it alone."""
+    text = _text(name)
+    digest = base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()
+    return {"text": Markup(text), "hash": Markup(digest)}
 
 
 def themed(svg: str) -> Markup:
