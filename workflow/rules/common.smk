@@ -93,7 +93,6 @@ def reports():
     """What a run is for."""
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
     pages += ["report/index.html"]
-    pages += [f"explain/{target}/figures" for target in STUDY.targets()]
     pages += ["reads/multiqc.html"] * bool(LANES)
     return [f"results/{SETTINGS['study']}/{page}" for page in pages] + EVALUATION.tables()
 
