@@ -21,7 +21,8 @@ with logged(snakemake.log[0]):
     tables = {name: read(given[name]) for name in NAMES}
     audits = [read(path) for path in (given.audit, *given.audits)]
     explained = {name: given[name] for name in ("attributions", "stability")}
-    explained |= {"enrichment": path for path in given.enrichment}
+    if given.enrichment:
+        explained["enrichment"] = given.enrichment[0]
     drawn = [p for folder in (given.figures, given.explained) for p in Path(folder).glob("*.svg")]
     qc = pd.DataFrame([read_json(path) for path in given.summaries])
     qc["role"] = qc["cohort"].map(params.roles)
