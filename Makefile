@@ -5,14 +5,15 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := pip install -qq --disable-pip-version-check
 SNAKEFILES := Snakefile workflow
 
-.PHONY: demo test accuracy bench lint format lock clean
+.PHONY: demo test accuracy bench simulate lint format lock clean
 
 demo: .venv/installed
 	snakemake --cores all
 	@echo "The report: results/demo/report/target.html"
 
+# A worker per core; the tests of a file stay together, for the studies that they share.
 test: .venv/installed
-	pytest
+	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile
 
 # SHEETS="a.tsv b.tsv", SPLIT=development, confirmation or all, REPEATS=1, CORES=4
 accuracy: .venv/installed
@@ -21,6 +22,11 @@ accuracy: .venv/installed
 
 bench: .venv/installed
 	PYTHONPATH=workflow/lib python tests/benchmarks/run.py
+
+# STUDIES=2000 in each cell, CORES=4
+simulate: .venv/installed
+	PYTHONPATH=workflow/lib python tests/simulations/run.py $(if $(STUDIES),--studies $(STUDIES)) \
+	  $(if $(CORES),--cores $(CORES))
 
 lint: .venv/installed
 	ruff check .

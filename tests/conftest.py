@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from archive import Archive, running_archive
+from filelock import FileLock
 
 from dxtransfer import network
 
@@ -52,10 +53,17 @@ def snakemake() -> Snakemake:
 
 @pytest.fixture(scope="session")
 def finished_study(tmp_path_factory: pytest.TempPathFactory, snakemake: Snakemake) -> Path:
-    """A checkout in which the small study ran to its end, once per session; only read it."""
-    folder = copy_of_workflow(tmp_path_factory.mktemp("finished") / "checkout")
-    ran = snakemake(folder, *SMALL)
-    assert ran.returncode == 0, ran.stdout + ran.stderr
+    """A checkout in which the small study ran to its end, once for all workers; only read it."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder = shared / "finished" / "checkout"
+    with FileLock(shared / "finished.lock"):
+        if not folder.exists():
+            copy = copy_of_workflow(tmp_path_factory.mktemp("finished") / "checkout")
+            ran = snakemake(copy, *SMALL)
+            assert ran.returncode == 0, ran.stdout + ran.stderr
+            folder.parent.mkdir()
+            copy.rename(folder)
     return folder
 
 

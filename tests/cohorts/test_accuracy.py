@@ -43,6 +43,7 @@ LEAST = {
     "transfer": {"strategies": ["linear_probe"]},
     "baselines": ["logistic_l2", "sklearn.naive_bayes.GaussianNB"],
     "evaluation": {"resamples": 100},
+    "verdict": {"transfer": "linear_probe", "objective": "pca", "control": "logistic_l2"},
     "model": {"strategy": "linear_probe", "objective": "pca"},
 }
 

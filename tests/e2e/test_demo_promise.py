@@ -14,12 +14,16 @@ from dxtransfer.cohorts.normalise import normalise
 from dxtransfer.cohorts.store import Store, write_store
 from dxtransfer.cohorts.vocabulary import summarise, vocabulary
 from dxtransfer.config import checked, read_schema
+from dxtransfer.evidence.enrichment import enrich
+from dxtransfer.gene_sets import read_gene_sets
 from dxtransfer.labels import classes_of, coded
 from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.pretrain.registry import OBJECTIVES
 from dxtransfer.learn.pretrain.source import Source
 from dxtransfer.learn.splits import make_splits
 from dxtransfer.learn.transfer.registry import make
+from dxtransfer.predict.bundle import fit_bundle
+from dxtransfer.predict.explain import explain
 
 SOURCES = ("source_a", "source_b", "source_c")
 
@@ -109,3 +113,41 @@ def test_the_shipped_transfer_is_better_than_a_target_that_is_hard_but_not_hopel
     assert settings["model"]["strategy"] == "ensemble"
     assert 0.65 <= alone <= 0.90
     assert transferred > alone
+
+
+@pytest.mark.slow
+def test_the_shipped_model_leans_on_the_programmes_of_the_disease_and_on_no_random_set(
+    encoder, cohorts, features, settings, finished_study: Path
+) -> None:
+    target, task = cohorts["target"], settings["task"]
+    samples, patients = list(target.obs_names), target.obs["patient"].astype(str).tolist()
+    names = classes_of(list(target.obs[task["label"]]), task=task)
+    X = project(target, features, method="log_cpm", scale="counts").X
+
+    def unfitted(seed: int):
+        return make(settings["model"]["strategy"], encoder=encoder, settings={}, seed=seed)
+
+    told = {"strategy": "ensemble", "positive": task["positive"], "classes": list(task["classes"])}
+    own = {"labels": names, "patients": patients}
+    found = explain(
+        fit_bundle(unfitted(1), X, vocabulary=features, settings=told, **own),
+        X,
+        samples=samples,
+        **own,
+        times=[np.nan] * len(samples),
+        splits=make_splits(samples, patients, names, **settings["splits"], seed=settings["seed"]),
+        make=unfitted,
+        seed=settings["seed"],
+        repeats=settings["explanation"]["repeats"],
+    )
+    sets = read_gene_sets(finished_study / "resources/demo/programmes.gmt")
+    given = {"top": settings["explanation"]["top"], "seed": settings["seed"]}
+    table = enrich(found.attributions, sets, {}, **given)
+    either = table[table["direction"] == "either"].set_index(["method", "set"])["fdr"]
+    for method in ("over-representation", "ranked"):
+        fdr = either[method]
+        assert (fdr[["disease_1", "disease_2"]] < 0.05).all()
+        assert (fdr[[name for name in fdr.index if name.startswith("decoy")]] > 0.05).all()
+    ill = {*sets["disease_1"], *sets["disease_2"]}
+    assert found.attributions["feature"][:50].isin(ill).mean() > 0.5
+    assert found.stability.loc[0, "selection_stability"] > 0.5

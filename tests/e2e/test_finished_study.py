@@ -19,9 +19,25 @@ TABLES = {
     "evaluate/all/target/metrics.tsv": f"{KEYS} budget measure estimate low high patients samples"
     " prevalence",
     "evaluate/all/target/comparisons.tsv": f"{KEYS} reference budget measure difference low high",
+    "evaluate/all/target/gains.tsv": f"{KEYS} reference measure gain low high p p_holm",
     "evaluate/all/target/label_efficiency.tsv": f"{KEYS} budget patients measure estimate low high"
     " difference difference_low difference_high",
     "evaluate/all/target/calibration.tsv": f"{KEYS} bin predicted observed low high samples",
+    "evaluate/all/target/calibration_summary.tsv": f"{KEYS} output measure estimate low"
+    " high reason",
+    "evaluate/all/target/reliability.tsv": f"{KEYS} output predicted observed low high",
+    "evaluate/all/target/decision_curves.tsv": f"{KEYS} threshold net_benefit low high treat_all"
+    " treat_all_low treat_all_high treat_none",
+    "evaluate/all/target/thresholds.tsv": f"{KEYS} asked value threshold threshold_lowest"
+    " threshold_highest measure estimate low high reason",
+    "evaluate/all/target/subgroups.tsv": f"{KEYS} subgroup group patients samples events measure"
+    " estimate low high difference difference_low difference_high reason",
+    "evaluate/all/target/permutation.tsv": f"{KEYS} measure estimate null_mean null_low null_high"
+    " permutations p_value",
+    "evaluate/all/target/patients_saved.tsv": "budget patients needed saved low high beyond",
+    "evaluate/verdicts.tsv": "target verdict verdict_holm measure estimate low high p_difference"
+    " p_difference_holm p_equivalence p_equivalence_holm patients shipped",
+    "splits/target.columns.tsv": "sample patient sex age site",
     "evaluate/all/target/confusion.tsv": f"{KEYS} actual predicted samples share",
     "evaluate/all/target/curves.tsv": f"{KEYS} curve x y",
     "source/all/vocabulary.tsv": "feature cohorts mean sd variance_rank",
@@ -30,6 +46,12 @@ TABLES = {
     "audit/training.tsv": FINDINGS,
     "audit/target/new.tsv": FINDINGS,
     "audit/source_leaks.tsv": "cohort sample patient reason",
+    "explain/target/attributions.tsv": "output feature rank mean_signed mean_absolute sign fold_low"
+    " fold_high in_top same_sign",
+    "explain/target/stability.tsv": "output over refits spearman spearman_least top jaccard"
+    " selection_stability",
+    "explain/target/enrichment.tsv": "output method direction set size measured overlap score p fdr"
+    " features",
     "predict/target/new.tsv": "sample patient status reason predicted_class p_disease p_healthy"
     " coverage",
 }
@@ -190,3 +212,25 @@ def test_the_report_is_one_page_that_asks_for_nothing_else(results: Path) -> Non
     assert 'href="target.html"' in (results / "report/index.html").read_text()
     for patient in pd.read_csv(results / "predict/target/new.tsv", sep="\t")["patient"]:
         assert patient in page
+
+
+def test_what_is_true_of_the_demo_is_read_by_the_enrichment_of_a_finished_model_alone(
+    finished_study: Path,
+) -> None:
+    truth = {f"resources/demo/{name}" for name in ("truth.tsv", "truth_new.tsv", "programmes.gmt")}
+    records = (finished_study / ".snakemake/metadata").rglob("*")
+    jobs = [json.loads(record.read_text()) for record in records if record.is_file()]
+    assert {"ingest", "vocabulary", "pretrain", "model", "explain"} <= {job["rule"] for job in jobs}
+    assert {job["rule"] for job in jobs if truth & set(job["input"])} == {"enrichment"}
+
+
+def test_the_explanation_is_of_the_shipped_model_and_its_features(results: Path) -> None:
+    record = json.loads((results / "explain/target/explanation.json").read_text())
+    model = json.loads((results / "model/target/model.json").read_text())
+    assert record["strategy"] == model["strategy"] and record["objective"] == model["objective"]
+    assert record["error"] <= record["tolerance"]
+    table = pd.read_csv(results / "explain/target/attributions.tsv", sep="\t")
+    vocabulary = (results / "model/target/vocabulary.tsv").read_text().split()[1:]
+    assert len(table) == record["features"] and set(table["feature"]) <= set(vocabulary)
+    stability = pd.read_csv(results / "explain/target/stability.tsv", sep="\t")
+    assert stability.loc[0, "refits"] == 3

@@ -9,8 +9,9 @@ import pytest
 
 EVALUATED = (
     *("calibration", "calibration_summary", "comparisons", "confusion", "decision_curves"),
-    *("label_efficiency", "metrics", "permutation", "subgroups", "thresholds"),
+    *("gains", "label_efficiency", "metrics", "permutation", "subgroups", "thresholds"),
 )
+EXPLAINED = ("attributions", "enrichment", "stability")
 FIGURES = (
     *("calibration", "cohorts_pca", "label_efficiency", "loss", "pr", "qc", "roc"),
     *("decision_curve", "reliability", "strategies", "verdict"),
@@ -25,6 +26,8 @@ CATEGORIES = {
     "Audit": {"audit/training.tsv", "audit/target/new.tsv"},
     "Performance": {f"evaluate/all/target/{table}.tsv" for table in EVALUATED},
     "Figures": {f"figures/target/{figure}.svg" for figure in FIGURES},
+    "Explanation": {f"explain/target/{table}.tsv" for table in EXPLAINED}
+    | {f"explain/target/figures/{figure}.svg" for figure in ("enrichment", "features")},
     "Predictions": {"predict/target/new.tsv"},
 }
 OWN = {"target": "target"}
@@ -74,7 +77,7 @@ def test_the_report_is_made_offline_and_explains_each_of_its_results(
         assert f"report/{result['data_uri']}" in members, path
     labels = [json.dumps(result["labels"], sort_keys=True) for result in results.values()]
     assert len(set(labels)) == len(labels), "two results look alike in the menu"
-    captions = [result["caption"] for path, result in results.items() if "/figures/" not in path]
+    captions = [result["caption"] for path, result in results.items() if "figures/" not in path]
     assert len(set(captions)) == len(captions), "two tables share an explanation"
     for tag in ('<script src="http', '<link rel="stylesheet" href="http'):
         assert tag not in page

@@ -12,6 +12,7 @@ from dxtransfer.errors import InputError
 from dxtransfer.learn.encoders import Encoder, Pretrained, network
 from dxtransfer.learn.transfer.registry import make
 from dxtransfer.predict.bundle import FILES, fit_bundle, load_bundle, save_bundle
+from dxtransfer.prevalence import rebased
 
 STRATEGIES = [
     "source_only",
@@ -40,7 +41,7 @@ def pretrained():
     return Pretrained("masked", Encoder(network(P, (8, 6))).eval(), 1.4, head)
 
 
-def bundle_of(name, X=X, labels=LABELS):
+def bundle_of(name, X=X, labels=LABELS, settings=None):
     tuning = {"epochs": 15, "learning_rate": 0.01, "weight_decay": 0.01, "widths": (8, 6)}
     tuning |= {"rate_ratio": 2.6, "source_penalty": 1.0}
     return fit_bundle(
@@ -49,8 +50,23 @@ def bundle_of(name, X=X, labels=LABELS):
         labels=labels,
         patients=[f"p{i // 2}" for i in range(len(X))],
         vocabulary=[f"G{j}" for j in range(P)],
-        settings={**SETTINGS, "strategy": name},
+        settings={**SETTINGS, "strategy": name, **(settings or {})},
     )
+
+
+@pytest.mark.parametrize(("balanced", "before"), [(False, 10 / 28), (True, 0.5)])
+def test_a_stated_prevalence_changes_the_odds_of_each_prediction(tmp_path, balanced, before):
+    plain = bundle_of("logistic_l2")
+    stated = {"prevalence": 0.05, "balanced": balanced}
+    save_bundle(bundle_of("logistic_l2", settings=stated), tmp_path / "stated")
+    found = load_bundle(tmp_path / "stated")
+    assert found.settings["prevalence"] == 0.05
+    assert found.settings["training_prevalence"] == pytest.approx(before)
+    expected = rebased(plain.predict(NEW)["p_ill"].astype(float), before=before, after=0.05)
+    values = found.predict(NEW)
+    np.testing.assert_allclose(values["p_ill"], expected, atol=1e-7)
+    np.testing.assert_allclose(values["p_well"], 1 - expected, atol=1e-7)
+    np.testing.assert_allclose(found.probability(NEW), expected, atol=1e-7)
 
 
 @pytest.fixture(scope="module")

@@ -3,12 +3,13 @@
 import numpy as np
 import pandas as pd
 import pytest
-from evaluated import make_splits, make_study
+from evaluated import make_splits, make_study, noisy, predict
 from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from dxtransfer.evidence.align import align, kind_of_task
-from dxtransfer.evidence.contrasts import TRAINING, contrast, measured
+from dxtransfer.evidence.contrasts import contrast, measured
+from dxtransfer.evidence.gains import gains
 
 CLASSES = ["control", "case"]
 
@@ -60,34 +61,70 @@ def test_less_is_better_turns_the_sign():
     assert all(np.array_equal(plain[key], -turned[key]) for key in plain)
 
 
-def test_the_interval_is_that_of_student_over_the_jackknife():
+def jackknifed(gains, *, other=0.0):
+    """Two learners whose mean gain leaves out one patient at a time."""
+    n = len(gains)
+    means = np.append(gains.mean(), (gains.sum() - gains) / (n - 1))
+    return other + means, np.full(n + 1, other)
+
+
+@pytest.mark.parametrize(
+    ("other", "ranked", "variance"),
+    [
+        # chance, halfway and perfect; the mean of the two counts
+        (0.5, True, 2),
+        (0.75, True, 1.5),
+        (1.0, True, 1),
+        (0.3, True, 2),
+        (0.75, False, 2),
+    ],
+)
+def test_the_interval_is_that_of_student_over_the_jackknife(other, ranked, variance):
     rng = np.random.default_rng(0)
     gains = rng.normal(size=40)
+    gains -= gains.mean()
     # leaving one out of a mean: the jackknife's variance is that of the mean
-    without = (gains.sum() - gains) / 39
-    found = contrast(np.append(gains.mean(), without), counted=20, level=0.95)
-    error = np.sqrt(TRAINING) * stats.sem(gains)
+    found = contrast(*jackknifed(gains, other=other), counted=20, level=0.95, ranked=ranked)
+    error = np.sqrt(variance) * stats.sem(gains)
     assert found.error == pytest.approx(error)
     assert found.degrees == 19
-    expected = stats.t.interval(0.95, 19, loc=gains.mean(), scale=error)
-    assert (found.low, found.high) == pytest.approx(expected)
-    equivalence = stats.t.interval(0.9, 19, loc=gains.mean(), scale=error)
+    assert (found.low, found.high) == pytest.approx(stats.t.interval(0.95, 19, scale=error))
+    equivalence = stats.t.interval(0.9, 19, scale=error)
     assert (found.equivalence_low, found.equivalence_high) == pytest.approx(equivalence)
-    p = 2 * stats.t.sf(abs(gains.mean()) / error, 19)
-    assert found.p == pytest.approx(p)
+    assert found.p == pytest.approx(1)
 
 
-def test_without_any_difference_the_floor_is_the_error():
-    found = contrast(np.zeros(30), counted=15, level=0.95, floor=0.1)
-    assert found.error == 0.1
+def test_without_any_difference_half_a_patient_is_the_error():
+    same = np.full(31, 0.9)
+    found = contrast(same, same, counted=15, level=0.95)
+    assert found.error == pytest.approx(0.5 / 15)
     assert found.low < 0 < found.high
-    assert contrast(np.zeros(30), counted=15, level=0.95).low == 0
+    assert contrast(same, same, counted=15, level=0.95, ranked=False).error == 0
 
 
 def test_p_and_interval_agree():
     rng = np.random.default_rng(1)
     for shift in np.linspace(-0.5, 0.5, 11):
-        values = shift + rng.normal(scale=0.01, size=31)
-        values[0] = shift
-        found = contrast(values, counted=15, level=0.95)
+        found = contrast(*jackknifed(shift + rng.normal(size=30)), counted=15, level=0.95)
         assert (found.p < 0.05) == (found.low > 0 or found.high < 0)
+
+
+def test_every_strategy_is_held_against_the_reference_and_corrected_for_their_number():
+    splits = make_splits(patients=60, repeats=4, budgets=())
+    tables = [
+        predict(splits, noisy("same", signal=signal), strategy=("linear", name))
+        for name, signal in (("good", 4), ("fair", 2.5), ("same", 1), ("bad", 0))
+    ]
+    tables.append(predict(splits, noisy("same", signal=1)))
+    scores = align(
+        pd.concat(tables, ignore_index=True), splits, kind_of_task("binary", CLASSES, "case")
+    )
+    table = gains(scores, ("none", "logistic_l2"), task="binary", level=0.95)
+    table = table.set_index("strategy")
+    assert set(table.index) == {"good", "fair", "same", "bad"}
+    assert table.loc["same", "gain"] == 0
+    assert table.loc["good", "gain"] > table.loc["fair", "gain"] > 0 > table.loc["bad", "gain"]
+    smallest = table["p"].sort_values()
+    assert table["p_holm"].loc[smallest.index[0]] == pytest.approx(min(1, 4 * smallest.iloc[0]))
+    assert (table["p_holm"] >= table["p"]).all()
+    assert ((table["p"] < 0.05) == ((table["low"] > 0) | (table["high"] < 0))).all()

@@ -15,6 +15,7 @@ from sklearn.preprocessing import StandardScaler
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.demo import SOURCES, make_demo, write_demo
 from dxtransfer.demo_reads import make_transcriptome, sequence
+from dxtransfer.gene_sets import read_gene_sets
 
 CONFIG = Path(__file__).parents[2] / "config" / "demo"
 
@@ -37,7 +38,7 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path, demo):
     write_demo(tmp_path / "a", demo)
     write_demo(tmp_path / "b", make_demo(seed=1))
     names = sorted(path.name for path in (tmp_path / "a").iterdir())
-    assert len(names) == len(demo)
+    assert len(names) == len(demo) + 1  # and the gene sets
     for name in names:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
         assert (tmp_path / "a" / name).stat().st_size < 900_000
@@ -65,6 +66,31 @@ def test_new_patients_come_without_the_labels_that_the_truth_keeps(demo):
     assert set(demo["new.samples"]["diagnosis"]) == {""}
     assert list(demo["truth_new"]["sample"]) == list(demo["new.samples"]["sample"])
     assert demo["truth_new"]["diagnosis"].value_counts().to_dict() == {"disease": 6, "healthy": 6}
+
+
+def test_the_null_tables_deal_the_same_diagnoses_to_other_patients(demo):
+    for code in SOURCES:
+        real, null = demo[f"{code}.samples"], demo[f"{code}.null.samples"]
+        assert list(null) == list(real)
+        assert null.drop(columns="diagnosis").equals(real.drop(columns="diagnosis"))
+        assert (null.groupby("patient")["diagnosis"].nunique() == 1).all()
+        counts = [t.drop_duplicates("patient")["diagnosis"].value_counts() for t in (real, null)]
+        assert counts[0].to_dict() == counts[1].to_dict()
+        same = (real["diagnosis"] == null["diagnosis"]).mean()
+        # one in two by chance
+        assert 0.35 < same < 0.65
+
+
+def test_the_gene_sets_are_the_programmes_and_random_genes(demo, tmp_path):
+    write_demo(tmp_path, demo)
+    sets = read_gene_sets(tmp_path / "programmes.gmt")
+    truth = demo["truth"].groupby("programme")["gene"].apply(set).to_dict()
+    assert {name: set(genes) for name, genes in sets.items() if name in truth} == truth
+    decoys = [set(genes) for name, genes in sets.items() if name not in truth]
+    assert len(decoys) == 20 and all(len(own) == 40 for own in decoys)
+    ill = truth["disease_1"] | truth["disease_2"]
+    # drawn from all genes, of which these are 8 in 100
+    assert 0.04 < sum(len(own & ill) for own in decoys) / 800 < 0.12
 
 
 def test_the_truth_names_two_disease_programmes_of_forty_genes(demo):

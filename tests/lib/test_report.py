@@ -235,6 +235,14 @@ def test_missing_figures_and_numbers_do_not_stop_the_page(inputs: SimpleNamespac
     assert not re.search(r"\bnan\b", text)
 
 
+def test_a_stated_prevalence_is_told(inputs: SimpleNamespace, html: str) -> None:
+    stated = {"prevalence": 0.02, "training_prevalence": 0.4375}
+    told = words(rendered_with(inputs, model={**inputs.model, **stated}))
+    assert "made for a prevalence of 0.02 of" in told
+    assert "not for 0.44, which it was fitted for" in told
+    assert "made for a prevalence of" not in words(html)
+
+
 def test_a_shipped_model_that_was_not_evaluated_is_named(inputs: SimpleNamespace) -> None:
     model = inputs.model | {"strategy": "gradual_unfreeze"}
     with pytest.raises(ValueError, match=r"linear\.gradual_unfreeze"):

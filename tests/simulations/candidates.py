@@ -4,7 +4,6 @@ import numpy as np
 from learners import Floats
 from scipy import stats
 
-from dxtransfer.evidence.contrasts import TRAINING
 from dxtransfer.evidence.measures import mean_of_defined
 
 
@@ -24,17 +23,22 @@ def resampled_t(differences: Floats, *, folds: int, level: float) -> tuple[float
     return differences.mean() - wide, differences.mean() + wide
 
 
-def bootstrap(differences: Floats, *, counted: int, level: float) -> tuple[float, float]:
+def bootstrap(
+    differences: Floats, *, reached: float, counted: int, level: float
+) -> tuple[float, float]:
     """Bootstrap over patients, the variance corrected as that of the shipped interval.
 
     Parameters
     ----------
     differences
         (repeats * folds, 1 + resamples), see `studies.fold_differences`.
+    reached
+        Mean AUROC of the two learners.
     counted, level
         See `dxtransfer.evidence.contrasts.contrast`.
     """
     estimate, *resampled = mean_of_defined(differences)
-    error = np.sqrt(TRAINING * np.var(resampled, ddof=1))
+    training = 1 + (1 - np.clip(reached, 0.5, 1)) / 0.5
+    error = np.sqrt(training * np.var(resampled, ddof=1))
     wide = stats.t.ppf((1 + level) / 2, counted - 1) * error
     return estimate - wide, estimate + wide

@@ -12,7 +12,6 @@ from population import Population, balanced
 from scipy.optimize import brentq
 from studies import CONTROL, LEVEL, TRANSFER, fold_differences, judged, values_of
 
-from dxtransfer.evidence.align import Scores
 from dxtransfer.evidence.intervals import patient_weights
 from dxtransfer.evidence.patients_saved import patients_saved
 
@@ -59,6 +58,7 @@ class Cell:
 class Found:
     """What one study found."""
 
+    transfer: float
     base: float
     estimate: float
     low: float
@@ -184,16 +184,21 @@ def study(cell: Cell, seed: np.random.SeedSequence) -> Found:
     counted = cell.n // 2
     contrast, verdict = judged(values, counted)
     differences = fold_differences(
-        at_all(aligned), patient_weights(cell.n, resamples=RESAMPLES, seed=int(rng.integers(2**31)))
+        aligned.at_budget("all"),
+        patient_weights(cell.n, resamples=RESAMPLES, seed=int(rng.integers(2**31))),
     )
+    reached = [float(values[*member, "all"][0]) for member in (TRANSFER, CONTROL)]
     found = Found(
-        base=float(values[*CONTROL, "all"][0]),
+        transfer=reached[0],
+        base=reached[1],
         estimate=contrast.estimate,
         low=contrast.low,
         high=contrast.high,
         verdict=verdict,
         resampled_t=resampled_t(differences[:, 0], folds=FOLDS, level=LEVEL),
-        bootstrap=bootstrap(differences, counted=counted, level=LEVEL),
+        bootstrap=bootstrap(
+            differences, reached=float(np.mean(reached)), counted=counted, level=LEVEL
+        ),
     )
     if not cell.saved:
         return found
@@ -202,12 +207,6 @@ def study(cell: Cell, seed: np.random.SeedSequence) -> Found:
         values, splits, transfer=TRANSFER, control=CONTROL, counted=counted, level=LEVEL
     ).set_index("budget")
     return replace(found, saved=tuple(table.loc[str(AT), ["saved", "low", "high"]]))
-
-
-def at_all(scores: Scores) -> Scores:
-    """The runs at all labels."""
-    last = (scores.runs["budget"] == "all").to_numpy()
-    return replace(scores, runs=scores.runs[last], values=scores.values[last])
 
 
 def as_splits(y: Ints, labelled: torch.Tensor, names: list[str]) -> pd.DataFrame:

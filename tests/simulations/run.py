@@ -1,20 +1,25 @@
 """Whether the verdict can be trusted: `python tests/simulations/run.py [--studies N] [--cores N]`.
 
-Writes results/simulations/summary.tsv; what it means stands in docs/statistics.md.
+Writes results/simulations/summary.tsv, whose meaning stands in docs/statistics.md, and what each
+study found, studies.parquet.
 """
 
 import argparse
 import os
 import sys
 import time
+from dataclasses import asdict
 from multiprocessing import Pool
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
 from cells import Cell, setting, study
 from summary import rows
+
+from dxtransfer.files import atomic
 
 SUMMARY = Path(__file__).parents[2] / "results" / "simulations" / "summary.tsv"
 NULL = [Cell("null", n, base) for n in (30, 60, 120) for base in (0.5, 0.75, 0.9)]
@@ -35,7 +40,8 @@ def main(studies: int, cores: int) -> None:
     SystemExit
         With status 1 where a bound does not hold.
     """
-    table = []
+    table: list[dict[str, Any]] = []
+    studies_of: list[pd.DataFrame] = []
     cells = [*NULL, *WITHOUT, *POWER]
     with Pool(cores, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         for number, cell in enumerate(cells):
@@ -45,10 +51,18 @@ def main(studies: int, cores: int) -> None:
             seeds = np.random.SeedSequence([2026, number]).spawn(count)
             found = pool.starmap(study, [(cell, seed) for seed in seeds], chunksize=10)
             table += rows(cell, found, gain)
+            frame = pd.DataFrame(table)
+            of_cell = (
+                pd.DataFrame(map(asdict, found))
+                .join(pd.DataFrame([asdict(cell)] * count), rsuffix="_asked")
+                .assign(true_difference=gain)
+            )
+            studies_of.append(of_cell)
+            with atomic(SUMMARY.with_name("studies.parquet")) as temporary:
+                pd.concat(studies_of, ignore_index=True).to_parquet(temporary)
+            with atomic(SUMMARY) as temporary:
+                frame.to_csv(temporary, sep="\t", index=False, float_format="%.4f")
             print(f"{cell}: {time.monotonic() - started:.0f} s", flush=True)
-    frame = pd.DataFrame(table)
-    SUMMARY.parent.mkdir(parents=True, exist_ok=True)
-    frame.to_csv(SUMMARY, sep="\t", index=False, float_format="%.4f")
     print(frame.to_string(index=False, na_rep="", float_format="%.4f"))
     if broken := list(frame.loc[frame["holds"] == "no", "name"]):
         sys.exit(f"beyond the bound: {', '.join(broken)}")

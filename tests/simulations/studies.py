@@ -66,8 +66,8 @@ def values_of(
 
 def judged(values: Mapping[Key, Floats], counted: int) -> tuple[Contrast, str]:
     """The contrast of a pair that stands for both, and the verdict."""
-    difference = values[*TRANSFER, "all"] - values[*CONTROL, "all"]
-    found = contrast(difference, counted=counted, level=LEVEL, floor=0.5 / counted)
+    pair = values[*TRANSFER, "all"], values[*CONTROL, "all"]
+    found = contrast(*pair, counted=counted, level=LEVEL)
     return found, decide(found, found, delta=DELTA)
 
 

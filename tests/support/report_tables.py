@@ -274,7 +274,14 @@ def _provenance() -> dict[str, Any]:
         for i, c in enumerate(_measured())
     ]
     tables = ("metrics", "comparisons", "label_efficiency", "calibration", "confusion")
-    tables += ("calibration_summary", "thresholds", "subgroups", "permutation", "patients_saved")
+    tables += (
+        "calibration_summary",
+        "thresholds",
+        "subgroups",
+        "permutation",
+        "patients_saved",
+        "gains",
+    )
     return {
         "versions": {"dxtransfer": "0.1.0", "snakemake": "9.27.1", "torch": "2.13.0"},
         "inputs": inputs,

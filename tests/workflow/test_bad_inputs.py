@@ -17,6 +17,7 @@ from bad_inputs.config import WRONG_CONFIG
 from bad_inputs.formats import SPOILT_FORMATS
 from bad_inputs.identifiers import MAPPINGS, SPOILT_IDENTIFIERS
 from bad_inputs.lanes import RAW_FILES, WRONG_READS
+from bad_inputs.modes import MODES, WRONG_MODES
 from bad_inputs.outcomes import (
     CLASSES,
     NUMBERS,
@@ -47,6 +48,7 @@ STUDIES = (
     (CLASSES, WRONG_CLASSES),
     (NUMBERS, WRONG_NUMBERS),
     (TIMES, WRONG_TIMES),
+    (MODES, WRONG_MODES),
 )
 ALL_WRONG = {case: wrong for _, cases in STUDIES for case, wrong in cases.items()}
 CONFIGFILE = ("--configfile", "study/config.yaml")
@@ -72,7 +74,7 @@ def test_no_case_takes_the_name_of_another() -> None:
     assert sum(map(len, at_work)) == len(SPOILT)
 
 
-@pytest.mark.parametrize("files", [FILES, CLASSES, NUMBERS, TIMES])
+@pytest.mark.parametrize("files", [FILES, CLASSES, NUMBERS, TIMES, MODES])
 def test_the_study_that_the_table_spoils_is_right(
     files: Mapping[str, str], checkout: Path, plan: Callable[..., Any]
 ) -> None:

@@ -64,7 +64,7 @@ def test_what_is_given_is_kept_and_the_given_object_left_alone() -> None:
     before = copy.deepcopy(given)
     filled = checked(given, schema=SCHEMA)
     assert given == before
-    assert (filled["splits"]["folds"], filled["splits"]["repeats"]) == (7, 5)
+    assert (filled["splits"]["folds"], filled["splits"]["repeats"]) == (7, 10)
     assert filled["pretrain"]["training"]["epochs"] == 3
     filled["splits"]["budgets"].append(4)
     assert checked(given, schema=SCHEMA)["splits"]["budgets"][-1] == "all"

@@ -11,6 +11,7 @@ from dxtransfer.config import checked, read_schema
 from dxtransfer.lanes import Lane
 from dxtransfer.own_estimators import version_of
 from dxtransfer.plans.cohorts import CohortPlan
+from dxtransfer.plans.evaluation import EvaluationPlan
 from dxtransfer.plans.learning import LearningPlan
 from dxtransfer.plans.reads import ReadsPlan
 from dxtransfer.study import Study
@@ -249,6 +250,16 @@ def test_an_estimator_of_ones_own_is_a_baseline_whose_version_and_file_are_param
     assert "dxtransfer.learn.baselines.random_forest" not in named
 
 
+def test_a_model_is_explained_by_its_own_code_and_gene_sets_only_where_they_are_named() -> None:
+    named = LearningPlan(STUDY, settings(explanation={"gene_sets": "h.gmt"}))
+    job = {"study": "s", "target": "young"}
+    assert named.enrichment(job) == ["results/s/explain/young/enrichment.tsv"]
+    assert LEARNING.enrichment(job) == []
+    modules = LEARNING.explanation_code()
+    assert LEARNING.shipped_code().items() <= modules.items()
+    assert {"dxtransfer.predict.attributions", "dxtransfer.evidence.stability"} <= set(modules)
+
+
 def test_the_shipped_model_has_an_objective_where_it_needs_one() -> None:
     assert LEARNING.shipped() == ["linear", "ensemble"]
     baseline = LearningPlan(STUDY, settings(model={"strategy": "logistic_l2"}))
@@ -256,3 +267,49 @@ def test_the_shipped_model_has_an_objective_where_it_needs_one() -> None:
     assert "dxtransfer.learn.baselines.logistic_l2" in baseline.shipped_code()
     assert "dxtransfer.learn.transfer.ensemble" in LEARNING.shipped_code()
     assert baseline.encoder({"study": "s", "target": "far"}) == {}
+
+
+def test_columns_are_asked_for_once_and_no_training_is_told_of_them() -> None:
+    own = {"covariates": ["age", "ward"], "adjust_for": "ward", "site": "hospital"}
+    plan = EvaluationPlan(STUDY, settings(evaluation=own))
+    assert plan.columns() == ["age", "ward", "hospital"]
+    assert plan.left_out_site() == ""
+    assert plan.intervals() == {"resamples": 1000, "level": 0.95}
+    by_site = EvaluationPlan(STUDY, settings(evaluation={"mode": "leave_one_site_out"}))
+    assert (by_site.left_out_site(), by_site.columns()) == ("site", ["site"])
+
+
+def test_external_cohorts_are_scored_for_each_target_and_new_ones_are_not() -> None:
+    folder = "results/s/evaluate"
+    scored = [f"{folder}/external/{target}/ward.tsv" for target in ("far", "young")]
+    assert EvaluationPlan(STUDY, settings()).tables() == scored
+    adjusted = EvaluationPlan(STUDY, settings(evaluation={"adjust_for": "batch"})).tables()
+    assert adjusted == [
+        *scored,
+        f"{folder}/without_far/far/stratified.tsv",
+        f"{folder}/all/young/stratified.tsv",
+    ]
+
+
+def test_every_cohort_is_listed_with_its_source_or_the_reason_why_it_is_not_tested() -> None:
+    plan = EvaluationPlan(
+        STUDY, settings(evaluation={"mode": "leave_one_cohort_out"}), {"old": "too small"}
+    )
+    assert plan.tables()[-1] == "results/s/evaluate/cohorts.tsv"
+    assert plan.cohorts() == [
+        {"cohort": "old", "tested": "no", "source": "", "reason": "too small"},
+        {"cohort": "far", "tested": "yes", "source": "without_far", "reason": ""},
+        {"cohort": "young", "tested": "yes", "source": "all", "reason": ""},
+    ]
+
+
+def test_clinical_models_are_compared_where_covariates_are_named() -> None:
+    wildcards = {"study": "s", "source": "all", "target": "young"}
+    plan = LearningPlan(STUDY, settings(evaluation={"covariates": ["age"]}))
+    folder = "results/s/finetune/all/young"
+    both = {f"{folder}/none.covariates.parquet", f"{folder}/none.covariates_omics.parquet"}
+    assert set(plan.predictions(wildcards)) - set(LEARNING.predictions(wildcards)) == both
+    clinical, beside = ({**wildcards, "strategy": s} for s in ("covariates", "covariates_omics"))
+    assert plan.compared_with(clinical) == {}
+    assert plan.compared_with(beside) == {"features": "results/s/features/all/young.h5ad"}
+    assert "dxtransfer.learn.covariates" in plan.comparator_code(clinical)

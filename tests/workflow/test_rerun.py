@@ -214,7 +214,8 @@ def test_a_cohort_that_is_only_predicted_reruns_its_own_jobs_and_the_report(
     files = f"../../resources/demo/{like}.counts.tsv.gz\t../../resources/demo/{like}.samples.tsv"
     with changed(sheet, f"{sheet.read_text()}late\t{role}\trnaseq\t{files}\n"):
         planned = plan(finished, *SMALL)
-    assert planned.rules == rules_of("NEW_COHORT")
+    scored = rules_of("SCORED") if role == "external" else set()
+    assert planned.rules == rules_of("NEW_COHORT") | scored
     for rule in ("ingest", "qc", "features", "predict"):
         assert planned.of(rule, "cohort") == {"late"}
 
@@ -235,7 +236,8 @@ def test_a_role_changes_only_what_the_audit_of_a_predicted_cohort_stops(
 ) -> None:
     sheet = finished / "tests/small/cohorts.tsv"
     with changed(sheet, sheet.read_text().replace("\tnew\t", "\texternal\t")):
-        expected = rules_of("FIGURES") | {"audit_predicted", "predict", "qc_page"}
+        expected = rules_of("FIGURES") | rules_of("SCORED")
+        expected |= {"audit_predicted", "predict", "qc_page"}
         assert plan(finished, *SMALL).rules == expected
 
 

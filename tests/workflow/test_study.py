@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from dxtransfer.errors import InputError
+from dxtransfer.modes import in_turn
 from dxtransfer.study import Study, check_study
 
 TASK = {"label": "state", "classes": {"ill": ["ill", 1], "well": ["well"]}, "exclude": ["unsure"]}
@@ -129,3 +130,53 @@ def test_an_accession_of_several_cohorts_is_fetched_once_and_need_not_be_there_y
     parts = Study(rows)
     assert parts.accessions() == ["GSE1"]
     check_study(parts, sheet="cohorts.tsv", task=TASK, made=["s.h5"])
+
+
+FEW = "sample\tstate\na\till\nb\twell\nc\twell\n"
+
+
+def turned(folder: Path, **tables: str) -> tuple[Study, dict[str, str]]:
+    """Every cohort in turn, each with its role and its table, which may come with the matrix."""
+    rows = {}
+    for name, told in tables.items():
+        role, _, table = told.partition(" ")
+        file = folder / f"{name}.tsv"
+        rows[name] = {"cohort": name, "role": role, "study": name, "matrix": f"{name}.h5"}
+        if table != "with the matrix":
+            rows[name]["samples"] = str(file)
+        if table not in ("with the matrix", "made later"):
+            file.write_text(table)
+    return in_turn(Study(rows), sheet="cohorts.tsv", task=TASK)
+
+
+def test_every_cohort_is_in_turn_the_target_of_all_others(tmp_path: Path) -> None:
+    tables = {"a": f"source {GOOD}", "b": f"target {GOOD}", "c": f"source,target {GOOD}"}
+    found, stays = turned(tmp_path, **tables, e=f"external {GOOD}", n=f"new {UNLABELLED}")
+    assert stays == {}
+    assert found.sources_by_target() == {"a": ["b", "c"], "b": ["a", "c"], "c": ["a", "b"]}
+    assert [found.source_of(t) for t in "abc"] == ["without_a", "without_b", "without_c"]
+    assert found.to_predict() == ["e", "n"]
+
+
+def test_a_cohort_that_cannot_be_a_target_stays_a_source_and_says_why(tmp_path: Path) -> None:
+    good = {name: f"source {GOOD}" for name in "abc"}
+    found, stays = turned(
+        tmp_path,
+        **good,
+        few=f"source {FEW}",
+        bare=f"source {UNLABELLED}",
+        own="source with the matrix",
+        made="source made later",
+    )
+    assert stays == {
+        "few": "1 patients of class 'ill'; cross-validation needs two",
+        "bare": "no column 'state'",
+        "own": "its sample table comes with its matrix; give it the role source,target",
+    }
+    assert found.targets() == ["a", "b", "c", "made"]
+    assert set(found.sources_by_target()["a"]) == {"b", "c", "few", "bare", "own", "made"}
+
+
+def test_two_cohorts_are_too_few_to_be_left_out_in_turn(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"2 cohorts can be the target .* needs 3 \(few: 1 pat"):
+        turned(tmp_path, a=f"source {GOOD}", b=f"source {GOOD}", few=f"source {FEW}")

@@ -19,6 +19,7 @@ rule audit:
     params:
         cohorts=STUDY.trained_on(),
         targets=STUDY.sources_by_target(),
+        covariates=SETTINGS["evaluation"]["covariates"],
         task=SETTINGS["task"],
         code=code("dxtransfer.cohorts.audit.table", "dxtransfer.labels"),
     script:

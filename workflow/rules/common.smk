@@ -12,8 +12,11 @@ from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
+from dxtransfer.gene_sets import checked_gene_sets
+from dxtransfer.modes import check_evaluation, in_turn
 from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
+from dxtransfer.plans.evaluation import EvaluationPlan
 from dxtransfer.plans.learning import LearningPlan
 from dxtransfer.plans.reads import ReadsPlan
 from dxtransfer.sheets import read_cohorts
@@ -24,20 +27,28 @@ DEMO_FILES = expand(
     cohort=["source_a", "source_b", "source_c", "target", "new"],
     table=["counts.tsv.gz", "samples.tsv"],
 )
+DEMO_FILES += expand("resources/demo/source_{letter}.null.samples.tsv", letter=["a", "b", "c"])
 DEMO_READS = expand(
     "resources/demo/reads/{sample}_{mate}.fastq.gz",
     sample=[f"target_s{i:03d}" for i in range(1, 49)] + [f"new_s{i:03d}" for i in range(1, 13)],
     mate=[1, 2],
 )
 DEMO_TRANSCRIPTS = "resources/demo/transcripts.fa.gz"
+DEMO_GENE_SETS = "resources/demo/programmes.gmt"
 
 try:
     SETTINGS = checked(config, schema=read_schema(SCHEMAS / "config.schema.yaml"))
     STUDY = Study(
         read_cohorts(Path(SETTINGS["cohorts"]), schema=read_schema(SCHEMAS / "cohorts.schema.yaml"))
     )
+    STAYS: dict[str, str] = {}
+    if SETTINGS["evaluation"]["mode"] == "leave_one_cohort_out":
+        STUDY, STAYS = in_turn(STUDY, sheet=SETTINGS["cohorts"], task=SETTINGS["task"])
     check_own(SETTINGS["baselines"], kind=SETTINGS["task"]["kind"])
     MAPPING = resource(SETTINGS, "identifiers.mapping")
+    GENE_SETS = checked_gene_sets(
+        resource(SETTINGS, "explanation.gene_sets", made={DEMO_GENE_SETS})
+    )
     check_study(
         STUDY,
         sheet=SETTINGS["cohorts"],
@@ -46,6 +57,7 @@ try:
         reads=SETTINGS["reads"],
         subgroups=SETTINGS["evaluation"]["subgroups"],
     )
+    check_evaluation(STUDY, evaluation=SETTINGS["evaluation"], task=SETTINGS["task"])
     REFERENCE = reference_files(SETTINGS, STUDY, made={DEMO_TRANSCRIPTS})
     LANES = STUDY.lanes()
     MIRROR = mirror_folder(SETTINGS["accessions"]["mirror"])
@@ -56,6 +68,7 @@ except InputError as error:
 COHORTS = CohortPlan(STUDY, SETTINGS, MAPPING)
 READS = ReadsPlan(STUDY, SETTINGS["reads"], LANES)
 LEARNING = LearningPlan(STUDY, SETTINGS)
+EVALUATION = EvaluationPlan(STUDY, SETTINGS, STAYS)
 
 
 wildcard_constraints:
@@ -81,7 +94,7 @@ def reports():
     pages = [*[f"report/{target}.html" for target in STUDY.targets()], "report/qc.html"]
     pages += ["report/index.html"]
     pages += ["reads/multiqc.html"] * bool(LANES)
-    return [f"results/{SETTINGS['study']}/{page}" for page in pages]
+    return [f"results/{SETTINGS['study']}/{page}" for page in pages] + EVALUATION.tables()
 
 
 def to_fetch():

@@ -1,6 +1,7 @@
 rule demo_data:
     output:
         DEMO_FILES,
+        DEMO_GENE_SETS,
         "resources/demo/truth.tsv",
         "resources/demo/truth_new.tsv",
     log:

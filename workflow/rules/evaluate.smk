@@ -1,5 +1,5 @@
-# What is recorded of the target's samples; a rule of its own, so that no other runs again with it.
-rule columns:
+# Apart from the splits, so that another column reruns no training.
+rule sample_columns:
     input:
         "results/{study}/qc/{target}.h5ad",
     output:
@@ -7,14 +7,15 @@ rule columns:
     log:
         "results/{study}/logs/splits/{target}.columns.log",
     conda:
-        "../../envs/learn.yaml"
+        "../../envs/cohorts.yaml"
     resources:
         mem_mb=growing(2000),
         runtime=10,
     params:
-        code=code("dxtransfer.files"),
+        columns=EVALUATION.columns(),
+        code=code("dxtransfer.cohorts.columns"),
     script:
-        "../scripts/columns.py"
+        "../scripts/sample_columns.py"
 
 
 rule evaluate:
@@ -34,6 +35,12 @@ rule evaluate:
             caption="../report/comparisons.rst",
             category="Performance",
             labels={"target": "{target}", "table": "differences to logistic_l2"},
+        ),
+        gains=report(
+            "results/{study}/evaluate/{source}/{target}/gains.tsv",
+            caption="../report/gains.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "gains of all strategies"},
         ),
         label_efficiency=report(
             "results/{study}/evaluate/{source}/{target}/label_efficiency.tsv",
@@ -93,7 +100,7 @@ rule evaluate:
         mem_mb=growing(4000),
         runtime=growing(60),
     params:
-        settings=SETTINGS["evaluation"],
+        settings=EVALUATION.settings_of_measures(),
         kind=SETTINGS["task"]["kind"],
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
@@ -164,3 +171,99 @@ rule verdicts:
         code=code("dxtransfer.evidence.verdicts", "dxtransfer.files"),
     script:
         "../scripts/verdicts.py"
+
+
+rule tested_cohorts:
+    output:
+        "results/{study}/evaluate/cohorts.tsv",
+    log:
+        "results/{study}/logs/evaluate/cohorts.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(1000),
+        runtime=10,
+    params:
+        cohorts=EVALUATION.cohorts(),
+        code=code("dxtransfer.modes"),
+    script:
+        "../scripts/tested_cohorts.py"
+
+
+rule outcomes:
+    input:
+        "results/{study}/ingest/{cohort}.h5ad",
+    output:
+        "results/{study}/evaluate/external/{cohort}.outcomes.tsv",
+    log:
+        "results/{study}/logs/evaluate/external/{cohort}.outcomes.log",
+    conda:
+        "../../envs/cohorts.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=10,
+    params:
+        task=SETTINGS["task"],
+        code=code("dxtransfer.labels"),
+    script:
+        "../scripts/outcomes.py"
+
+
+rule external:
+    input:
+        predictions="results/{study}/predict/{target}/{cohort}.tsv",
+        outcomes="results/{study}/evaluate/external/{cohort}.outcomes.tsv",
+    output:
+        report(
+            "results/{study}/evaluate/external/{target}/{cohort}.tsv",
+            caption="../report/external.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "external cohort {cohort}"},
+        ),
+    log:
+        "results/{study}/logs/evaluate/external/{target}/{cohort}.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(2000),
+        runtime=growing(10),
+    params:
+        settings=EVALUATION.intervals(),
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        seed=SETTINGS["seed"],
+        code=code("dxtransfer.evidence.external"),
+    script:
+        "../scripts/external.py"
+
+
+rule stratified:
+    input:
+        predictions=LEARNING.predictions,
+        splits="results/{study}/splits/{target}.tsv",
+        columns="results/{study}/splits/{target}.columns.tsv",
+    output:
+        report(
+            "results/{study}/evaluate/{source}/{target}/stratified.tsv",
+            caption="../report/stratified.rst",
+            category="Performance",
+            labels={"target": "{target}", "table": "within sites"},
+        ),
+    log:
+        "results/{study}/logs/evaluate/{source}/{target}.stratified.log",
+    conda:
+        "../../envs/evidence.yaml"
+    resources:
+        mem_mb=growing(4000),
+        runtime=growing(60),
+    params:
+        column=SETTINGS["evaluation"]["adjust_for"],
+        settings=EVALUATION.intervals(),
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        seed=SETTINGS["seed"],
+        code=code("dxtransfer.evidence.stratified"),
+    script:
+        "../scripts/stratified.py"

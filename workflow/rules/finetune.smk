@@ -4,6 +4,7 @@ rule splits:
     output:
         splits="results/{study}/splits/{target}.tsv",
         left_out="results/{study}/splits/{target}.left_out.tsv",
+        sites="results/{study}/splits/{target}.sites.tsv",
     log:
         "results/{study}/logs/splits/{target}.log",
     conda:
@@ -13,9 +14,10 @@ rule splits:
         runtime=10,
     params:
         settings=SETTINGS["splits"],
+        site=EVALUATION.left_out_site(),
         task=SETTINGS["task"],
         seed=SETTINGS["seed"],
-        code=code("dxtransfer.learn.splits", "dxtransfer.labels"),
+        code=code("dxtransfer.learn.target_splits", "dxtransfer.cohorts.columns"),
     script:
         "../scripts/splits.py"
 
@@ -84,4 +86,35 @@ use rule finetune as ensemble with:
         runtime=growing(60),
 
 
-ruleorder: ensemble > baseline > finetune
+rule comparator:
+    input:
+        unpack(LEARNING.compared_with),
+        columns="results/{study}/splits/{target}.columns.tsv",
+        splits="results/{study}/splits/{target}.tsv",
+        passed=ancient(gate),
+    output:
+        "results/{study}/finetune/{source}/{target}/none.{strategy}.parquet",
+    log:
+        "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.log",
+    benchmark:
+        "results/{study}/logs/finetune/{source}/{target}/none.{strategy}.benchmark.tsv"
+    wildcard_constraints:
+        strategy="covariates|covariates_omics",
+    conda:
+        "../../envs/learn.yaml"
+    resources:
+        mem_mb=growing(8000),
+        runtime=growing(60),
+    params:
+        covariates=SETTINGS["evaluation"]["covariates"],
+        kind=SETTINGS["task"]["kind"],
+        classes=list(SETTINGS["task"]["classes"]),
+        positive=SETTINGS["task"]["positive"],
+        balanced=SETTINGS["transfer"]["balanced"],
+        seed=SETTINGS["seed"],
+        code=LEARNING.comparator_code,
+    script:
+        "../scripts/comparator.py"
+
+
+ruleorder: comparator > ensemble > baseline > finetune

@@ -47,6 +47,7 @@ rule page:
     input:
         metrics=evaluation("metrics"),
         comparisons=evaluation("comparisons"),
+        gains=evaluation("gains"),
         label_efficiency=evaluation("label_efficiency"),
         calibration=evaluation("calibration"),
         confusion=evaluation("confusion"),
@@ -58,6 +59,10 @@ rule page:
         verdict=verdict,
         verdicts="results/{study}/evaluate/verdicts.tsv",
         figures="results/{study}/figures/{target}",
+        attributions="results/{study}/explain/{target}/attributions.tsv",
+        stability="results/{study}/explain/{target}/stability.tsv",
+        enrichment=LEARNING.enrichment,
+        explained="results/{study}/explain/{target}/figures",
         histories=histories,
         coverage=on_page("coverage"),
         summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),

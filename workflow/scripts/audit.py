@@ -20,7 +20,12 @@ with logged(snakemake.log[0]) as logger:
             panel=panel,
             has_folds=name in params.targets,
         )
-    findings = audit(cohorts, targets=params.targets, label_columns=columns_of(task))
+    findings = audit(
+        cohorts,
+        targets=params.targets,
+        label_columns=columns_of(task),
+        covariates=params.covariates,
+    )
     findings.to_csv(snakemake.output.findings, sep="\t", index=False)
     source_leaks(findings, cohorts).to_csv(snakemake.output.leaks, sep="\t", index=False)
     logger.info("findings: %s", findings["level"].value_counts().to_dict())

@@ -16,14 +16,12 @@ with logged(snakemake.log[0]):
     given, params, task = snakemake.input, snakemake.params, snakemake.params.task
     use_threads(snakemake.threads)
     shipped = read_json(given.verdict)["shipped"]
-    carried = shipped["objective"] != "none"
-    encoder = read_pretrained(given.weights, given.encoder) if carried else None
-    named = shipped["strategy"] == params.model["strategy"]
+    encoder = read_pretrained(given.weights, given.encoder) if "weights" in given.keys() else None
     kind = kind_of(task)
     estimator = make(
         shipped["strategy"],
         encoder=encoder,
-        settings=params.settings if named else {},
+        settings=params.settings,
         seed=params.seed,
         task=kind,
         balanced=params.balanced,

@@ -7,9 +7,8 @@ from dxtransfer.files import atomic, read_json
 from dxtransfer.logs import logged
 from dxtransfer.report.page import page
 
-NAMES = ("metrics", "comparisons", "label_efficiency", "calibration", "confusion")
+NAMES = ("metrics", "comparisons", "gains", "label_efficiency", "calibration", "confusion")
 NAMES += ("calibration_summary", "thresholds", "subgroups", "permutation", "patients_saved")
-EXPLAINED = ("attributions", "enrichment", "stability")
 PACKAGES = ("snakemake", "scanpy", "anndata", "torch", "pandas", "scikit-learn", "numpy")
 
 
@@ -21,7 +20,10 @@ with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
     tables = {name: read(given[name]) for name in NAMES}
     audits = [read(path) for path in (given.audit, *given.audits)]
-    explained = {name: given[name] for name in EXPLAINED if given.get(name)}
+    explained = {name: given[name] for name in ("attributions", "stability")}
+    if given.enrichment:
+        explained["enrichment"] = given.enrichment[0]
+    drawn = [p for folder in (given.figures, given.explained) for p in Path(folder).glob("*.svg")]
     qc = pd.DataFrame([read_json(path) for path in given.summaries])
     qc["role"] = qc["cohort"].map(params.roles)
     samples = pd.concat([read(p).assign(cohort=Path(p).stem) for p in given.samples])
@@ -36,7 +38,7 @@ with logged(snakemake.log[0]):
         contrasts={part: tuple(member) for part, member in params.contrasts.items()},
         over_targets=read(given.verdicts),
         evaluation=tables,
-        figures={path.stem: path.read_text() for path in sorted(Path(given.figures).glob("*.svg"))},
+        figures={path.stem: path.read_text() for path in sorted(drawn)},
         qc=qc,
         coverage=pd.concat([read(path) for path in given.coverage], ignore_index=True),
         audit=pd.concat([t for t in audits if len(t)] or audits[:1], ignore_index=True),

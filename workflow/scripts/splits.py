@@ -1,28 +1,25 @@
 import anndata
-import pandas as pd
 
-from dxtransfer.labels import kind_of, outcomes_of
-from dxtransfer.learn.splits import make_splits
+from dxtransfer.cohorts.columns import sample_columns
+from dxtransfer.labels import outcomes_of
+from dxtransfer.learn.target_splits import target_splits
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
-    task, obs = snakemake.params.task, anndata.read_h5ad(snakemake.input[0], backed="r").obs
-    samples, patients = list(obs.index), obs["patient"].astype(str)
-    outcomes = outcomes_of(obs, samples, task=task)
-    known = [bool(outcome.label) for outcome in outcomes]
-    labelled = [outcome for outcome in outcomes if outcome.label]
-    splits = make_splits(
-        list(obs.index[known]),
-        patients[known].tolist(),
-        [outcome.label for outcome in labelled],
-        times=[o.time for o in labelled] if kind_of(task) == "survival" else None,
-        task=kind_of(task),
-        classes=list(task["classes"]),
-        **snakemake.params.settings,
-        seed=snakemake.params.seed,
+    params, site = snakemake.params, snakemake.params.site
+    obs = anndata.read_h5ad(snakemake.input[0], backed="r").obs
+    found = target_splits(
+        sample_columns(obs, [site] if site else [], cohort=snakemake.wildcards.target),
+        outcomes_of(obs, list(obs.index), task=params.task),
+        site=site,
+        task=params.task,
+        settings=params.settings,
+        seed=params.seed,
     )
-    reasons = [outcome.reason for outcome in outcomes]
-    left_out = pd.DataFrame({"sample": samples, "patient": patients, "reason": reasons})
-    logger.info("%d folds, %d labelled samples", splits["fold"].max(), sum(known))
-    splits.to_csv(snakemake.output.splits, sep="\t", index=False)
-    left_out[left_out["reason"] != ""].to_csv(snakemake.output.left_out, sep="\t", index=False)
+    for name, reason in found.sites.loc[found.sites["fold"] == 0, ["site", "reason"]].to_numpy():
+        logger.warning("site %s is learnt from only: %s", name, reason)
+    samples = found.splits["sample"].nunique()
+    logger.info("%d folds, %d labelled samples", found.splits["fold"].max(), samples)
+    found.splits.to_csv(snakemake.output.splits, sep="\t", index=False)
+    found.left_out.to_csv(snakemake.output.left_out, sep="\t", index=False)
+    found.sites.to_csv(snakemake.output.sites, sep="\t", index=False)

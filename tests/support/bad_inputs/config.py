@@ -62,6 +62,15 @@ WRONG_CONFIG: Mapping[str, Wrong] = {
         ("config.yaml", "positive: ill", "positive: sick"),
         "config: task.positive is 'sick', which is none of task.classes (ill, well)",
     ),
+    "gene sets that are not there": (
+        ("config.yaml", "splits:", "explanation: {gene_sets: study/none.gmt}\nsplits:"),
+        "config: explanation.gene_sets: no file study/none.gmt",
+    ),
+    "gene sets that are no GMT": (
+        ("config.yaml", "splits:", "explanation: {gene_sets: study/late.samples.tsv}\nsplits:"),
+        "study/late.samples.tsv, row 1: no gene set; a GMT file has a name, a description and "
+        "genes in each row, separated by tabs",
+    ),
     "three classes": (
         ("config.yaml", "    well: [well]", "    well: [well]\n    odd: [odd]"),
         "config: task.classes: 3 entries, where 2 are expected",

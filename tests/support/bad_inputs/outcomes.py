@@ -22,7 +22,9 @@ _TABLES = {**FILES, "young.samples.tsv": _TABLE, "old.samples.tsv": _OLD}
 
 NUMBERS: Mapping[str, str] = {
     **_TABLES,
-    "config.yaml": CONFIG.replace(_TASK, "task: {kind: regression, label: age}\nverdict: {delta: 1}\n"),
+    "config.yaml": CONFIG.replace(
+        _TASK, "task: {kind: regression, label: age}\nverdict: {delta: 1}\n"
+    ),
 }
 TIMES: Mapping[str, str] = {
     **_TABLES,

@@ -52,6 +52,8 @@ DISEASE_SHIFT = 1.45  # of a disease programme's activity, in its SD among healt
 DISPERSION = 0.20  # of the negative binomial, on top of the Poisson noise
 SITE_EFFECT = 0.35  # SD over genes of a site's shift, natural log
 MEDIAN_LIBRARY = 60_000
+# Random gene sets that stand beside the programmes: what an enrichment is not to find.
+DECOYS, DECOY_SIZE = 20, 40
 
 
 @dataclass(frozen=True)
@@ -76,9 +78,10 @@ def make_demo(*, seed: int) -> dict[str, pd.DataFrame]:
     dict
         `{cohort}.counts` (genes x samples, integers, indexed by gene) and `{cohort}.samples`
         (sample, patient, diagnosis, age in years, sex, site) for the cohorts source_a, source_b,
-        source_c, target and new; `truth` (gene, programme, effect: natural-log change per SD of
-        the programme's activity) and `truth_new` (sample, patient, diagnosis), the labels that
-        the samples of `new` are delivered without.
+        source_c, target and new; `{source}.null.samples`, in which the patients' diagnoses are
+        dealt at random, so that the source knows nothing of the disease; `truth` (gene, programme,
+        effect: natural-log change per SD of the programme's activity) and `truth_new` (sample,
+        patient, diagnosis), the labels that the samples of `new` are delivered without.
     """
     rng = np.random.default_rng(seed)
     genes = _draw_genes(rng)
@@ -106,6 +109,9 @@ def make_demo(*, seed: int) -> dict[str, pd.DataFrame]:
             genes=genes,
             rng=rng,
         )
+    dealt = np.random.default_rng([seed, 1])
+    for code in SOURCES:
+        tables[f"{code}.null.samples"] = _dealt_anew(tables[f"{code}.samples"], dealt)
     samples = tables["new.samples"]
     tables["truth_new"] = samples[["sample", "patient", "diagnosis"]].copy()
     tables["new.samples"] = samples.assign(diagnosis="")
@@ -125,13 +131,31 @@ def make_demo(*, seed: int) -> dict[str, pd.DataFrame]:
     return tables
 
 
+def gene_sets(tables: Mapping[str, pd.DataFrame], *, seed: int) -> dict[str, list[str]]:
+    """Give the true programmes and random gene sets, for the enrichment of a finished model.
+
+    Parameters
+    ----------
+    tables
+        As made by `make_demo`.
+    seed
+        Seed of the random sets, which are drawn from all genes.
+    """
+    rng, genes = np.random.default_rng(seed), tables["target.counts"].index.to_numpy(str)
+    programmes = tables["truth"].groupby("programme", sort=False)["gene"]
+    drawn = [sorted(rng.choice(genes, DECOY_SIZE, replace=False)) for _ in range(DECOYS)]
+    decoys = {f"decoy_{i:02d}": own for i, own in enumerate(drawn, start=1)}
+    return {str(name): own.tolist() for name, own in programmes} | decoys
+
+
 def write_demo(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Write the demonstration's tables, byte for byte the same for the same tables.
 
     Parameters
     ----------
     folder
-        Made where it is missing. Counts become `{name}.tsv.gz`, all else `{name}.tsv`.
+        Made where it is missing. Counts become `{name}.tsv.gz`, all else `{name}.tsv`, and the gene
+        sets `programmes.gmt`.
     tables
         As made by `make_demo`.
     """
@@ -141,6 +165,16 @@ def write_demo(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
         text = table.to_csv(sep="\t", index=is_matrix, lineterminator="\n").encode()
         with atomic(folder / f"{name}.tsv{'.gz' if is_matrix else ''}") as temporary:
             temporary.write_bytes(_gzipped(text) if is_matrix else text)
+    rows = ["\t".join([name, "demo", *genes]) for name, genes in gene_sets(tables, seed=0).items()]
+    with atomic(folder / "programmes.gmt") as temporary:
+        temporary.write_text("\n".join(rows) + "\n")
+
+
+def _dealt_anew(samples: pd.DataFrame, rng: np.random.Generator) -> pd.DataFrame:
+    """Permute the diagnoses of the patients."""
+    own = samples.drop_duplicates("patient").set_index("patient")["diagnosis"]
+    anew = pd.Series(rng.permutation(own.to_numpy()), index=own.index)
+    return samples.assign(diagnosis=samples["patient"].map(anew))
 
 
 def _gzipped(text: bytes) -> bytes:

@@ -41,6 +41,41 @@ def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, 
         _check_classes(table, row, task)
     else:
         _check_numbers(table, row, task)
+    lack = lacking(table, task)
+    if "target" in row["role"] and lack:
+        where = f"{row['samples']}, column {columns_of(task)[0]}"
+        raise InputError(f"{where}: the target {row['cohort']!r} has {lack}")
+
+
+def lacking(table: SampleTable, task: Mapping[str, Any]) -> str:
+    """What the cross-validation of a cohort lacks, in words; empty where it lacks nothing.
+
+    Parameters
+    ----------
+    table
+        The cohort's sample table. A cell that means nothing in the task counts as no outcome.
+    task
+        The `task` block of the configuration.
+    """
+    missing = [column for column in columns_of(task) if column not in table.columns]
+    if missing:
+        return f"no column {missing[0]!r}"
+    known = set()
+    for sample, cells in table.kept().items():
+        try:
+            known.add((table.patient(sample), outcome_of(cells, task=task).label))
+        except InputError:
+            continue
+    counts = Counter(label for _, label in known)
+    for name in task["classes"] if task.get("classes") else ():
+        if counts[name] < 2:
+            return f"{counts[name]} patients of class {name!r}; cross-validation needs two"
+    if kind_of(task) == "survival" and counts[EVENT] < 2:
+        return f"{counts[EVENT]} patients with an event; cross-validation needs 2"
+    patients = len({patient for patient, label in known if label})
+    if kind_of(task) == "regression" and patients < 4:
+        return f"{patients} patients with a number; cross-validation needs 4"
+    return ""
 
 
 def _check_classes(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
@@ -54,14 +89,6 @@ def _check_classes(table: SampleTable, row: Mapping[str, str], task: Mapping[str
             f"{row['samples']}, sample {unknown[0]}, column {task['label']}: "
             f"{labels[unknown[0]]!r} is neither in task.classes nor in task.exclude; found: {found}"
         )
-    if "target" in row["role"]:
-        for name in task["classes"]:
-            patients = {table.patient(s) for s, label in named.items() if label == name}
-            if len(patients) < 2:
-                raise InputError(
-                    f"{row['samples']}, column {task['label']}: the target {row['cohort']!r} has "
-                    f"{len(patients)} patients of class {name!r}; cross-validation needs two"
-                )
 
 
 def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
@@ -82,12 +109,3 @@ def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str
             f"{row['samples']}, column {task['event']}: no sample has an event (task.event_values: "
             f"{', '.join(map(str, task['event_values']))}); found: {told}"
         )
-    if "target" in row["role"]:
-        patients, what, least = {table.patient(s) for s in labels}, "a number", 4
-        if kind_of(task) == "survival":
-            patients, what, least = events, "an event", 2
-        if len(patients) < least:
-            raise InputError(
-                f"{row['samples']}, column {columns_of(task)[0]}: the target {row['cohort']!r} has "
-                f"{len(patients)} patients with {what}; cross-validation needs {least}"
-            )

@@ -56,6 +56,12 @@ class Scores:
             found.setdefault(key, []).append(row)
         return found
 
+    def at_budget(self, budget: str) -> "Scores":
+        """The runs of one label budget."""
+        own = (self.runs["budget"] == budget).to_numpy()
+        runs = self.runs[own].reset_index(drop=True)
+        return replace(self, runs=runs, values=self.values[own])
+
     def parts(self, by: list[str]) -> Parts:
         """Key and positions of the test rows of each fold, repeat or sample."""
         groups = self.test.groupby(by).indices.items()

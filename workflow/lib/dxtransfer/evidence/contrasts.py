@@ -7,13 +7,23 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from dxtransfer.evidence.align import Key, Scores
+from dxtransfer.evidence.classes import Classes
 from dxtransfer.evidence.measures import mean_of_defined
+from dxtransfer.evidence.survival import Survival
 
 Floats = NDArray[np.float64]
 
-# What the variance over test patients is multiplied by, since training sets vary, too. Chosen by
-# simulations of learners that do not differ (docs/statistics.md).
-TRAINING = 2.0
+# The measure of the verdict for each kind of task, and whether more of it is better.
+MEASURES = {
+    "binary": ("auroc", True),
+    "multiclass": ("auroc", True),
+    "regression": ("mae", False),
+    "survival": ("c_index", True),
+}
+# of which a half is chance and 1 perfect
+RANKED = ("auroc", "c_index")
+# What a measure of ranks has by chance.
+CHANCE = 0.5
 
 
 @dataclass(frozen=True)
@@ -44,6 +54,17 @@ class Contrast:
     equivalence_high: float
     p: float
     degrees: int
+
+
+def counted_patients(scores: Scores) -> int:
+    """Patients of the rarest class; with an event, for survival; all, for numbers."""
+    patients = scores.test["patient"]
+    if isinstance(scores.kind, Classes):
+        classes = range(len(scores.kind.classes))
+        return min(int(patients[scores.truth == c].nunique()) for c in classes)
+    if isinstance(scores.kind, Survival):
+        return int(patients[scores.truth[:, 1] > 0].nunique())
+    return int(patients.nunique())
 
 
 def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats]:
@@ -94,27 +115,27 @@ def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats
     }
 
 
-def contrast(differences: Floats, *, counted: int, level: float, floor: float = 0) -> Contrast:
+def contrast(
+    one: Floats, other: Floats, *, counted: int, level: float, ranked: bool = True
+) -> Contrast:
     """Gain of one procedure over another that was tested on the same folds.
-
-    The variance over test patients is the delete-one-patient jackknife's (Efron and Stein 1981,
-    Ann Stat 9:586-596), in which all samples, folds and repeats of a patient go together. It is
-    multiplied by `TRAINING` for the training sets, which are resampled by nothing: the variance
-    of a cross-validation has no unbiased estimate (Bengio and Grandvalet 2004, JMLR 5:1089-1105).
 
     Parameters
     ----------
-    differences
-        Of two of what `measured` gives, (1 + patients,).
+    one, other
+        As `measured` gives them, (1 + patients,).
     counted
         Patients of the rarest class, with an event, or all; less one they are the degrees of
         freedom of Student's t.
     level
         Confidence level.
-    floor
-        Least standard error: where no patient's ranks differ there is nothing to estimate it from.
+    ranked
+        Whether the measure is one of ranks, of which `CHANCE` is chance and 1 perfect. Half a
+        patient's pairs are then the least error: where no pair differs there is nothing to
+        estimate it from.
     """
-    estimate, error = float(differences[0]), max(floor, standard_error(differences))
+    estimate = float(one[0] - other[0])
+    error = max(0.5 / counted if ranked else 0, standard_error(one, other, ranked=ranked))
     degrees = max(1, counted - 1)
     wide, narrow = (float(stats.t.ppf(q, degrees)) * error for q in ((1 + level) / 2, level))
     p = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float(not estimate)
@@ -130,8 +151,20 @@ def contrast(differences: Floats, *, counted: int, level: float, floor: float = 
     )
 
 
-def standard_error(values: Floats) -> float:
-    """Root of the jackknife's variance times `TRAINING`, of (1 + patients,)."""
-    without = values[1:]
-    n = len(without)
-    return float(np.sqrt(TRAINING * (n - 1) / n * np.sum((without - without.mean()) ** 2)))
+def standard_error(one: Floats, other: Floats, *, ranked: bool) -> float:
+    """Standard error of a gain over new training and test patients.
+
+    The variance over test patients is the delete-one-patient jackknife's (Efron and Stein 1981,
+    Ann Stat 9:586-596), in which all samples, folds and repeats of a patient go together. Training
+    sets are resampled by nothing, and the variance of a cross-validation has no unbiased estimate
+    (Bengio and Grandvalet 2004, JMLR 5:1089-1105). Where there is nothing to learn, a patient
+    sways what others are taught as much as he sways his own test, which doubles the variance; of
+    perfect learners nothing remains to be swayed. In between it is taken as linear in the mean of
+    the two measures, which simulations of learners that do not differ support
+    (docs/statistics.md). Measures without a chance level are doubled throughout.
+    """
+    gains = one - other
+    without, n = gains[1:], len(gains) - 1
+    tested = (n - 1) / n * float(np.sum((without - without.mean()) ** 2))
+    reached = float(np.clip((one[0] + other[0]) / 2, CHANCE, 1)) if ranked else CHANCE
+    return float(np.sqrt(tested * (1 + (1 - reached) / (1 - CHANCE))))

@@ -13,6 +13,7 @@ from dxtransfer.evidence.assessment import SUMMARY_COLUMNS, Assessment
 from dxtransfer.evidence.calibration import COLUMNS as CALIBRATION_COLUMNS
 from dxtransfer.evidence.classes import Binary
 from dxtransfer.evidence.efficiency import label_efficiency
+from dxtransfer.evidence.gains import gains
 from dxtransfer.evidence.intervals import percentile_interval
 from dxtransfer.evidence.kinds import CONFUSION_COLUMNS, CURVE_COLUMNS, Floats, Kind
 from dxtransfer.evidence.resampling import patient_resamples, resampled
@@ -37,6 +38,7 @@ class Evaluation:
 
     metrics: pd.DataFrame
     comparisons: pd.DataFrame
+    gains: pd.DataFrame
     label_efficiency: pd.DataFrame
     calibration: pd.DataFrame
     calibration_summary: pd.DataFrame
@@ -155,6 +157,7 @@ def evaluate(
     return Evaluation(
         metrics=metrics,
         comparisons=comparisons,
+        gains=gains(scores, _reference(scores.keys(), reference), task=task, level=level),
         label_efficiency=label_efficiency(metrics, comparisons, splits, kind.efficiency),
         **{
             name: _stack({key: table(runs) for key, runs in full.items()}, OF_ONE[name])

@@ -26,6 +26,7 @@ def patients_saved(
     control: tuple[str, str],
     counted: int,
     level: float,
+    ranked: bool = True,
 ) -> pd.DataFrame:
     """At each budget n, the smallest at which the target alone does as well, less n.
 
@@ -42,10 +43,8 @@ def patients_saved(
         See `dxtransfer.learn.splits.make_splits`.
     transfer, control
         Objective and strategy with and without the source.
-    counted
-        Patients that give the degrees of freedom, see `contrast`.
-    level
-        Confidence level.
+    counted, level, ranked
+        See `dxtransfer.evidence.contrasts.contrast`.
 
     Returns
     -------
@@ -68,9 +67,8 @@ def patients_saved(
     for budget, n in zip(budgets, at, strict=True):
         own = values[*transfer, budget]
         reached = grid[curve[:, 0] >= own[0]]
-        gaps = own[None] - curve
-        errors = np.array([standard_error(gap) for gap in gaps])
-        possible = grid[np.abs(gaps[:, 0]) <= wide * errors]
+        errors = np.array([standard_error(own, other, ranked=ranked) for other in curve])
+        possible = grid[np.abs(own[0] - curve[:, 0]) <= wide * errors]
         # where no number is possible, the one from which on the other curve is above
         first = possible.min() if len(possible) else (reached.min() if len(reached) else grid[-1])
         last = possible.max() if len(possible) else first

@@ -200,12 +200,23 @@ def kaplan_meier_interval(y: Floats, time: float, *, level: float) -> tuple[floa
 
 def c_index(risk: Floats, y: Floats, weights: Floats) -> Floats:
     """Harrell's C-index, (r,); NaN without a pair that can be ordered."""
-    time, event = y[:, 0], y[:, 1] > 0
-    later = (time[:, None] < time) | ((time[:, None] == time) & ~event)
-    pairs = (event[:, None] & later).astype(float)
+    pairs = _ordered(y)
     difference = risk[:, None] - risk[None]
     order = np.where(np.abs(difference) <= TIED, 0.5, difference > 0)
     return ratio(((weights @ (pairs * order)) * weights).sum(axis=1), _both(weights, pairs))
+
+
+def comparable_pairs(y: Floats, weights: Floats) -> Floats:
+    """Weight of the pairs that can be ordered, (r,)."""
+    return _both(weights, _ordered(y))
+
+
+def _ordered(y: Floats) -> Floats:
+    """1 where the row had its event before the column's time, (n, n)."""
+    time, event = y[:, 0], y[:, 1] > 0
+    later = (time[:, None] < time) | ((time[:, None] == time) & ~event)
+    found: Floats = (event[:, None] & later).astype(float)
+    return found
 
 
 def _both(weights: Floats, pairs: Floats) -> Floats:

@@ -6,24 +6,22 @@ from typing import Any
 
 import pandas as pd
 
-from dxtransfer.evidence.align import Scores, align, kind_of_task
-from dxtransfer.evidence.classes import Classes
-from dxtransfer.evidence.contrasts import Contrast, contrast, measured
+from dxtransfer.evidence.align import align, kind_of_task
+from dxtransfer.evidence.contrasts import (
+    MEASURES,
+    RANKED,
+    Contrast,
+    contrast,
+    counted_patients,
+    measured,
+)
 from dxtransfer.evidence.patients_saved import patients_saved
-from dxtransfer.evidence.survival import Survival
 
 HELPS = "helps"
 NO_DIFFERENCE = "makes no difference that matters"
 CANNOT_BE_TOLD = "cannot be told from these patients"
 HURTS = "hurts"
 
-# The measure of the verdict for each kind of task, and whether more of it is better.
-MEASURES = {
-    "binary": ("auroc", True),
-    "multiclass": ("auroc", True),
-    "regression": ("mae", False),
-    "survival": ("c_index", True),
-}
 LEAST_REPEATS = 10
 # Fewest patients that a verdict is drawn from: of the rarest class, with an event, or in all.
 LEAST_PATIENTS = {"binary": 10, "multiclass": 10, "survival": 10, "regression": 20}
@@ -154,12 +152,14 @@ def verdict(
     for name, member in members.items():
         if (*member, "all") not in values:
             raise ValueError(f"predictions: no {'.'.join(member)}, the {name} of the verdict")
-    own = values[*transfer, "all"]
-    # half a patient's pairs, where no pair differs
-    floor = 0.5 / counted if more_is_better else 0
+    ranked = measure in RANKED
     contrasts = {
         f"transfer - {name}": contrast(
-            own - values[*members[name], "all"], counted=counted, level=level, floor=floor
+            values[*transfer, "all"],
+            values[*members[name], "all"],
+            counted=counted,
+            level=level,
+            ranked=ranked,
         )
         for name in ("control", "simple")
     }
@@ -167,7 +167,13 @@ def verdict(
     reason = _undecidable(task, repeats=len(folds), counted=counted)
     found = CANNOT_BE_TOLD if reason else decide(*contrasts.values(), delta=delta)
     saved = patients_saved(
-        values, splits, transfer=transfer, control=control, counted=counted, level=level
+        values,
+        splits,
+        transfer=transfer,
+        control=control,
+        counted=counted,
+        level=level,
+        ranked=ranked,
     )
     size = splits[splits["part"] == "train"].groupby(["repeat", "fold"])["patient"].nunique()
     return Verdict(
@@ -197,17 +203,6 @@ def decide(primary: Contrast, second: Contrast, *, delta: float) -> str:
     if -delta < primary.equivalence_low and primary.equivalence_high < delta:
         return NO_DIFFERENCE
     return CANNOT_BE_TOLD
-
-
-def counted_patients(scores: Scores) -> int:
-    """Patients of the rarest class; with an event, for survival; all, for numbers."""
-    patients = scores.test["patient"]
-    if isinstance(scores.kind, Classes):
-        classes = range(len(scores.kind.classes))
-        return min(int(patients[scores.truth == c].nunique()) for c in classes)
-    if isinstance(scores.kind, Survival):
-        return int(patients[scores.truth[:, 1] > 0].nunique())
-    return int(patients.nunique())
 
 
 def _undecidable(task: str, *, repeats: int, counted: int) -> str:

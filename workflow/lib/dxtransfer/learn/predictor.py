@@ -67,14 +67,15 @@ class Predictor:
         patient predicted alone shall equal the same patient among others.
         """
         with torch.no_grad():
-            each = [self._scores(torch.as_tensor(x[None], dtype=torch.float32)) for x in X]
+            each = [self.forward(torch.as_tensor(x[None], dtype=torch.float32)) for x in X]
         outputs = len(self._bias())
         return torch.cat(each).numpy() if each else np.empty((0, outputs))
 
     def _bias(self) -> tuple[float, ...]:
         return self.bias if isinstance(self.bias, tuple) else (self.bias,)
 
-    def _scores(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:
+        """Scores before the link, (samples, outputs), float64; gradients can be taken."""
         layers = [x] if self.encoder is None else self.encoder.layers(x)
         total = torch.tensor([self._bias()], dtype=torch.float64)
         for i, weights in self.readout.items():

@@ -11,6 +11,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from dxtransfer.errors import InputError
 from dxtransfer.labels import EVENT
+from dxtransfer.sites import judged_sites, too_few_sites
 
 COLUMNS = ["repeat", "fold", "part", "draw", "sample", "patient", "label", "inner_fold", "budget"]
 # Groups of equal size that the folds balance a number by.
@@ -33,6 +34,7 @@ def make_splits(
     draws: int,
     budgets: Sequence[int | str],
     seed: int,
+    sites: Sequence[str] | None = None,
 ) -> pd.DataFrame:
     """Repeated stratified folds grouped by patient, with nested draws of labelled patients.
 
@@ -43,9 +45,14 @@ def make_splits(
 
     A draw orders the training patients at random, two who hold each class (or two with an event)
     first, so that a budget is the beginning of that order and a smaller budget lies within a larger
-    one. A budget that these do not fit into is dropped, as is one not below the training part.
+    one. A budget that these do not fit into is dropped, as is one not below the training part of
+    every fold.
     Inner folds go round along the same order within each stratum (for regression, within all), so
     that each budget's inner folds are balanced.
+
+    With `sites`, each site that can be tested (see `dxtransfer.sites`) is a fold, and the training
+    part all samples of patients who have none there. There is one such partition, so one repeat;
+    its draws are as many as those of all repeats would be.
 
     Parameters
     ----------
@@ -60,6 +67,8 @@ def make_splits(
         Names of all classes, for a task that has them: each needs patients.
     repeats, folds, inner_folds, draws, budgets, seed
         The `splits` block of the configuration.
+    sites
+        Site of each sample, to leave out one at a time.
 
     Returns
     -------
@@ -70,20 +79,24 @@ def make_splits(
     Raises
     ------
     InputError
-        When a class has fewer than two patients, or too few have an event or a number.
+        When a class has fewer than two patients, or too few have an event or a number; when fewer
+        than two sites can be tested.
     """
     table = pd.DataFrame({"sample": samples, "patient": patients, "label": labels})
     k, strata, drawn_by = _folds(table, folds, task=task, classes=classes)
     table = table if times is None else table.assign(time=times)
-    numbers = sorted(b for b in budgets if isinstance(b, int))
-    parts = []
     first = [EVENT] if task == "survival" else sorted(_every(drawn_by))
-    for repeat in range(1, repeats + 1):
-        tested_patients = _tested(strata, k, seed=(seed * 1000 + repeat) % 2**32)
-        for fold, test in enumerate(tested_patients, start=1):
+    if sites is None:
+        partitions = [_by_fold(table, strata, k, seed, r) for r in range(1, repeats + 1)]
+    else:
+        partitions = [_by_site(table, sites, task=task, classes=classes)]
+        draws *= repeats
+    numbers = _below([b for b in budgets if isinstance(b, int)], partitions, drawn_by)
+    parts = []
+    for repeat, partition in enumerate(partitions, start=1):
+        for fold, tested in enumerate(partition, start=1):
             where = {"repeat": repeat, "fold": fold}
-            tested = table[table["patient"].isin(test)]
-            training = drawn_by[~drawn_by.index.isin(test)]
+            training = drawn_by[~drawn_by.index.isin(tested["patient"])]
             parts.append(tested.assign(part="test", **where))
             for draw in range(1, draws + 1):
                 rng = np.random.default_rng([seed, repeat, fold, draw])
@@ -130,6 +143,33 @@ def _strata(table: pd.DataFrame) -> "pd.Series[str]":
 def _every(strata: "pd.Series[str]") -> set[str]:
     """All classes."""
     return {name for stratum in strata.unique() for name in stratum.split(AND)}
+
+
+def _by_fold(
+    table: pd.DataFrame, strata: "pd.Series[Any]", k: int, seed: int, repeat: int
+) -> list[pd.DataFrame]:
+    """Samples of each fold."""
+    tested = _tested(strata, k, seed=(seed * 1000 + repeat) % 2**32)
+    return [table[table["patient"].isin(patients)] for patients in tested]
+
+
+def _below(
+    budgets: Sequence[int], partitions: Sequence[Sequence[pd.DataFrame]], drawn_by: pd.Series
+) -> list[int]:
+    """Budgets in their order that are below the training part of every fold."""
+    largest = max(tested["patient"].nunique() for part in partitions for tested in part)
+    return sorted(b for b in budgets if b < len(drawn_by) - largest)
+
+
+def _by_site(
+    table: pd.DataFrame, sites: Sequence[str], *, task: str, classes: Sequence[str]
+) -> list[pd.DataFrame]:
+    """Samples of each site that can be tested."""
+    columns = table["patient"].tolist(), table["label"].tolist()
+    found = judged_sites(sites, *columns, kind=task, classes=classes)
+    if too_few := too_few_sites(found):
+        raise InputError(too_few)
+    return [table[np.array(sites) == site.site] for site in found if site.fold]
 
 
 def _tested(strata: "pd.Series[str]", k: int, *, seed: int) -> list["pd.Index[str]"]:

@@ -10,6 +10,8 @@ from dxtransfer.own_estimators import is_own, version_of
 from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
 
+# clinical models, compared where evaluation.covariates names columns
+COMPARATORS = ("covariates", "covariates_omics")
 # what objectives read of pretrain
 READ = {
     "pca": ("pca",),
@@ -72,6 +74,17 @@ class LearningPlan:
         """Names of the baselines, a user's own estimators among them."""
         return list(self.settings["baselines"])
 
+    def comparators(self) -> list[str]:
+        """Names of the clinical models, where covariates are named."""
+        return list(COMPARATORS) if self.settings["evaluation"]["covariates"] else []
+
+    def compared_with(self, wildcards: Wildcards) -> dict[str, str]:
+        """Features of a clinical model beside its covariates, if any."""
+        if wildcards["strategy"] == "covariates":
+            return {}
+        folder = f"results/{wildcards['study']}/features/{wildcards['source']}"
+        return {"features": f"{folder}/{wildcards['target']}.h5ad"}
+
     def baseline_code(self, wildcards: Wildcards) -> dict[str, Any]:
         """Modules behind one baseline and the grid; of a user's own, what is known of it."""
         name = wildcards["strategy"]
@@ -79,6 +92,11 @@ class LearningPlan:
             own = {name: version_of(name)}
             return {**code("dxtransfer.own_estimators", "dxtransfer.learn.grid"), **own}
         return code(f"dxtransfer.learn.baselines.{name}", "dxtransfer.learn.grid")
+
+    def comparator_code(self, wildcards: Wildcards) -> dict[str, str]:
+        """Modules behind one clinical model and the grid."""
+        model = f"dxtransfer.learn.baselines.{wildcards['strategy']}"
+        return code(model, "dxtransfer.learn.covariates", "dxtransfer.learn.grid")
 
     def strategy_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one strategy reads."""
@@ -88,7 +106,8 @@ class LearningPlan:
         """Predictions of every strategy and baseline for a target."""
         objectives = self.settings["pretrain"]["objectives"]
         strategies = self.settings["transfer"]["strategies"]
-        alone = [s for s in [*strategies, *self.settings["baselines"]] if self._alone(s)]
+        named = [*strategies, *self.settings["baselines"], *self.comparators()]
+        alone = [s for s in named if self._alone(s)]
         carried = [s for s in strategies if not self._alone(s)]
         names = [f"{o}.{s}" for o in objectives for s in carried if go_together(o, s)]
         names += [f"none.{s}" for s in alone]
@@ -135,13 +154,26 @@ class LearningPlan:
             "dxtransfer.labels",
         )
 
+    def explanation_code(self) -> dict[str, str]:
+        """Modules behind the shipped model, which is refitted, and its explanation."""
+        return {**self.shipped_code(), **code("dxtransfer.predict.explain")}
+
+    def enrichment(self, wildcards: Wildcards) -> list[str]:
+        """Gene sets among the attributions, where the configuration names any."""
+        table = f"results/{wildcards['study']}/explain/{wildcards['target']}/enrichment.tsv"
+        return [table] * bool(self.settings["explanation"]["gene_sets"])
+
     def shipped_settings(self) -> dict[str, Any]:
         """The part of the configuration that the shipped model reads."""
         objective, strategy = self.shipped()
         return self._network(strategy, objective)
 
     def _alone(self, strategy: str) -> bool:
-        return strategy in (*NEVER_SEE_THE_SOURCE, *self.settings["baselines"])
+        return strategy in (
+            *NEVER_SEE_THE_SOURCE,
+            *self.settings["baselines"],
+            *COMPARATORS,
+        )
 
     def _network(self, strategy: str, objective: str) -> dict[str, Any]:
         tuning = self.settings["transfer"]["network"]

@@ -178,6 +178,29 @@ def permutation_table(
     )
 
 
+def gains_table(
+    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str
+) -> Table:
+    """What each strategy gains over the reference, corrected for their number."""
+    lines = []
+    for member in members_of(rows):
+        row = of_member(rows, member).iloc[0].to_dict()
+        lines.append(
+            [
+                Cell(name(member, kind=kind), marks.get(member, ""), strong=member in marks),
+                Cell(signed(row["gain"]), interval(row["low"], row["high"], signed)),
+                Cell(number(row["p"], 4)),
+                Cell(number(row["p_holm"], 4)),
+            ]
+        )
+    return Table(
+        caption="Gain over the reference with all labels, above 0 where it is better",
+        columns=["Strategy", f"Gain, {KINDS[kind].title}", "p", "p, corrected (Holm)"],
+        rows=lines,
+        source=source,
+    )
+
+
 def saved_table(saved: pd.DataFrame, *, source: str) -> Table:
     """What the transfer is worth in labelled patients, at each budget."""
     lines = []

@@ -19,6 +19,8 @@ STRATEGY_NAMES = {
     "elastic_net": "Elastic net",
     "random_forest": "Random forest",
     "gradient_boosting": "Gradient boosting",
+    "covariates": "Covariates",
+    "covariates_omics": "Covariates and omics",
     "from_scratch": "From scratch",
     "ensemble": "Ensemble",
     "ensemble_target": "Ensemble without source",

@@ -35,6 +35,7 @@ def strategy_tables(
     makers = {
         "metrics": measures_table,
         "comparisons": differences_table,
+        "gains": evaluation_tables.gains_table,
         "label_efficiency": budgets_table,
         "permutation": evaluation_tables.permutation_table,
     }

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from dxtransfer.learn.baselines.covariates import covariates
+from dxtransfer.learn.baselines.covariates_omics import covariates_omics
 from dxtransfer.learn.baselines.elastic_net import elastic_net
 from dxtransfer.learn.baselines.gradient_boosting import gradient_boosting
 from dxtransfer.learn.baselines.logistic_l2 import logistic_l2
@@ -14,4 +16,9 @@ BASELINES: dict[str, Any] = {
     "elastic_net": elastic_net,
     "random_forest": random_forest,
     "gradient_boosting": gradient_boosting,
+}
+# Clinical models, which are compared where covariates are named.
+COMPARATORS: dict[str, Any] = {
+    "covariates": covariates,
+    "covariates_omics": covariates_omics,
 }

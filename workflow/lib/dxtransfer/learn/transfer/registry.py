@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from dxtransfer.learn.baselines.registry import BASELINES
+from dxtransfer.learn.baselines.registry import BASELINES, COMPARATORS
 from dxtransfer.learn.encoders import Pretrained
 from dxtransfer.learn.estimators import TransferEstimator
 from dxtransfer.learn.transfer.ensemble import Ensemble
@@ -56,12 +56,13 @@ def make(
     Parameters
     ----------
     name
-        A key of `STRATEGIES` or `BASELINES`, or the import path of a user's own estimator.
+        A key of `STRATEGIES`, `BASELINES` or `COMPARATORS`, or the import path of a user's own
+        estimator.
     encoder
         What was pretrained; None for those that never see the source.
     settings
         What the configuration says: `widths` of the network, and of fine-tuning what the strategy
-        reads (see `dxtransfer.plans.learning`).
+        reads (see `dxtransfer.plans.learning`); `columns` of covariates beside the omics.
     seed
         Seed of every random choice.
     task
@@ -93,6 +94,8 @@ def _made(
         return make_own(name, seed=seed)
     if name in BASELINES:
         return BASELINES[name](seed=seed, task=task)
+    if name in COMPARATORS:
+        return COMPARATORS[name](seed=seed, task=task, **settings)
     options = {k: v for k, v in settings.items() if k != "widths"}
     if name == "from_scratch":
         return FromScratch(settings["widths"], options, seed, task=task)

@@ -1,0 +1,20 @@
+import pandas as pd
+
+from dxtransfer.evidence.stratified import stratified
+from dxtransfer.logs import logged
+
+with logged(snakemake.log[0]):
+    given, params = snakemake.input, snakemake.params
+    text = {"sample": str, "patient": str, "label": str, "budget": str}
+    table = stratified(
+        pd.concat([pd.read_parquet(p) for p in given.predictions], ignore_index=True),
+        pd.read_csv(given.splits, sep="\t", dtype=text, keep_default_na=False),
+        pd.read_csv(given.columns, sep="\t", dtype=str, keep_default_na=False),
+        column=params.column,
+        task=params.kind,
+        classes=params.classes,
+        positive=params.positive,
+        **params.settings,
+        seed=params.seed,
+    )
+    table.to_csv(snakemake.output[0], sep="\t", index=False)
