@@ -176,3 +176,27 @@ def test_every_item_of_the_checklists_is_there(made: SimpleNamespace) -> None:
         assert all(line[-1] for line in starting(made, caption))
         unknown = [line for line in starting(made, caption) if "fill in" in line[-1]]
         assert unknown, "a run cannot know all of it"
+
+
+def test_external_cohorts_and_sites(made: SimpleNamespace) -> None:
+    external = pd.DataFrame(
+        [["auroc", 0.812, 0.701, 0.903], ["recall", float("nan"), float("nan"), float("nan")]],
+        columns=["measure", "estimate", "low", "high"],
+    ).assign(patients=31, samples=33, prevalence=0.4, refused=2, without_outcome=1)
+    row = {"objective": SHIPPED[0], "strategy": SHIPPED[1], "budget": "all", "measure": "auroc"}
+    ends = {"plain": 0.86, "stratified": 0.79, "difference": -0.07}
+    row |= {"column": "batch", "strata": 3, "pairs": 0.412}
+    for part, value in ends.items():
+        row |= {part: value, f"{part}_low": value - 0.11, f"{part}_high": value + 0.09}
+    settings = made.inputs.settings
+    settings = settings | {"evaluation": settings["evaluation"] | {"adjust_for": "batch"}}
+    changed = {"external": {"ward": external}, "stratified": pd.DataFrame([row])}
+    html = page(**{**vars(made.inputs), **changed, "settings": settings})
+    found = SimpleNamespace(shown=Tables(html).found)
+    lines = starting(found, "External cohort ward: 31 patients, 33 samples scored")[1:]
+    assert [line[1] for line in lines] == [shown(0.812, 0.701, 0.903), "\N{EN DASH}"]
+    assert "2 refused, 1 without an outcome." in " ".join(html.split())
+    line = starting(found, "AUROC over all pairs of patients")[1]
+    assert line[1:3] == [shown(0.86, 0.75, 0.95), shown(0.79, 0.68, 0.88)]
+    assert line[3:] == [shown(-0.07, -0.18, 0.02, sign="+"), "41.2%"]
+    assert "tried on 1 external cohort" in " ".join(html.split())

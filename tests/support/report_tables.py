@@ -252,7 +252,7 @@ def _settings() -> dict[str, Any]:
         "qc": {"min_library_size": 10000, "max_missing_share": 0.5},
         "features": {"normalisation": "auto", "n_features": 1000, "min_cohort_share": 0.5},
         "splits": {
-            **{"repeats": 5, "folds": 5, "inner_folds": 3, "draws": 1},
+            **{"repeats": 10, "folds": 5, "inner_folds": 3, "draws": 1},
             "budgets": [4, 8, 16, 32, "all"],
         },
         "evaluation": {"resamples": 1000, "level": 0.95},

@@ -63,6 +63,8 @@ rule page:
         stability="results/{study}/explain/{target}/stability.tsv",
         enrichment=LEARNING.enrichment,
         explained="results/{study}/explain/{target}/figures",
+        external=EVALUATION.external,
+        stratified=EVALUATION.stratified,
         histories=histories,
         coverage=on_page("coverage"),
         summaries=expand("results/{{study}}/qc/{cohort}.json", cohort=STUDY.cohorts),

@@ -23,6 +23,9 @@ with logged(snakemake.log[0]):
     explained = {name: given[name] for name in ("attributions", "stability")}
     if given.enrichment:
         explained["enrichment"] = given.enrichment[0]
+    if given.stratified:
+        explained["stratified"] = given.stratified[0]
+    external = {Path(path).stem: path for path in given.external}
     drawn = [p for folder in (given.figures, given.explained) for p in Path(folder).glob("*.svg")]
     qc = pd.DataFrame([read_json(path) for path in given.summaries])
     qc["role"] = qc["cohort"].map(params.roles)
@@ -47,6 +50,7 @@ with logged(snakemake.log[0]):
         predictions={cohort: read(path) for cohort, path in predictions.items()},
         model=read_json(given.model),
         **{name: read(path) for name, path in explained.items()},
+        external={cohort: read(path) for cohort, path in external.items()},
         history={Path(path).parent.name: read(path) for path in given.histories},
         provenance={
             "versions": {name: version(name) for name in PACKAGES},
@@ -56,6 +60,7 @@ with logged(snakemake.log[0]):
             ],
             "tables": {name: given[name] for name in (*NAMES, "verdict", "verdicts", "audit")}
             | explained
+            | {f"external.{cohort}": path for cohort, path in external.items()}
             | {f"predictions.{cohort}": path for cohort, path in predictions.items()},
         },
     )

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from dxtransfer.plans.wildcards import Wildcards
 from dxtransfer.study import Study
 
 # keys of the block evaluation that its tables depend on
@@ -69,13 +70,20 @@ class EvaluationPlan:
             for name in self.study.trained_on()
         ]
 
+    def external(self, wildcards: Wildcards) -> list[str]:
+        """Scores of a target's model in the external cohorts."""
+        folder = f"results/{wildcards['study']}/evaluate/external/{wildcards['target']}"
+        roles = self.study.roles()
+        return [f"{folder}/{cohort}.tsv" for cohort in roles if roles[cohort] == "external"]
+
+    def stratified(self, wildcards: Wildcards) -> list[str]:
+        """Measures of a target within the values of a column, where one is named."""
+        study, target = wildcards["study"], wildcards["target"]
+        place = f"results/{study}/evaluate/{self.study.source_of(target)}/{target}"
+        return [f"{place}/stratified.tsv"] * bool(self.settings["evaluation"]["adjust_for"])
+
     def tables(self) -> list[str]:
         """Tables of the evaluation that no page asks for."""
-        folder, study = f"results/{self.settings['study']}/evaluate", self.study
-        own = self.settings["evaluation"]
-        external = [c for c, role in study.roles().items() if role == "external"]
-        found = [f"{folder}/external/{t}/{c}.tsv" for t in study.targets() for c in external]
-        if own["adjust_for"]:
-            places = [f"{folder}/{study.source_of(t)}/{t}" for t in study.targets()]
-            found += [f"{place}/stratified.tsv" for place in places]
-        return found + [f"{folder}/cohorts.tsv"] * (own["mode"] == "leave_one_cohort_out")
+        own, study = self.settings["evaluation"], self.settings["study"]
+        in_turn = own["mode"] == "leave_one_cohort_out"
+        return [f"results/{study}/evaluate/cohorts.tsv"] * in_turn

@@ -210,7 +210,7 @@ def saved_table(saved: pd.DataFrame, *, source: str) -> Table:
         )
         worth = number(row["saved"], 0) if known(row["saved"]) else f"more than {row['beyond']:.0f}"
         needed = number(row["needed"], 0) if known(row["needed"]) else "not reached"
-        amount = Cell(worth, f"[{low}, {high}]")
+        amount = Cell(worth, f"[{low if low == high else f'{low}, {high}'}]")
         if row["beyond"] == 0:
             amount = Cell(DASH, "there are no more patients to compare with")
         every = " (all)" * (str(row["budget"]) == "all")

@@ -5,6 +5,7 @@ from typing import Any
 
 import pandas as pd
 
+from dxtransfer.report.beyond_tables import external_tables, stratified_table
 from dxtransfer.report.cells import Cell, interval, number, percent, text
 from dxtransfer.report.checklists import checklists
 from dxtransfer.report.evaluation_tables import told_subgroups
@@ -48,6 +49,8 @@ def page(
     attributions: pd.DataFrame | None = None,
     enrichment: pd.DataFrame | None = None,
     stability: pd.DataFrame | None = None,
+    external: Mapping[str, pd.DataFrame] | None = None,
+    stratified: pd.DataFrame | None = None,
 ) -> str:
     """Render the report of a target cohort.
 
@@ -93,6 +96,10 @@ def page(
         Shares of the ensemble's parts, a row per fit; None where it is not compared.
     attributions, enrichment, stability
         What the shipped model goes by; None where it was not explained.
+    external
+        Measures of the shipped model in each external cohort that it predicted.
+    stratified
+        Measures within sites, or values of another column; None where none was named.
 
     Returns
     -------
@@ -146,6 +153,10 @@ def page(
         **explanation_tables(attributions, enrichment, stability, sources),
         **provenance_tables(settings, provenance),
     }
+    if stratified is not None:
+        tables["stratified"] = stratified_table(
+            stratified, {shipped: "shipped model"}, source=sources.get("stratified", ""), kind=kind
+        )
     return render(
         "page.html.j2",
         target=target,
@@ -170,6 +181,7 @@ def page(
         level=percent(settings.get("evaluation", {}).get("level", 0.95)),
         figures={key: themed(svg) for key, svg in figures.items()},
         tables=tables,
+        external=external_tables(external or {}, sources),
         cohorts=_cohort_sizes(qc),
         predictions=[
             told_predictions(

@@ -75,7 +75,8 @@ def _measures_in(rows: pd.DataFrame) -> list[str]:
     return [m for m in MEASURES if m in present] + sorted(present - set(MEASURES))
 
 
-def _measure_title(measure: str) -> str:
+def measure_title(measure: str) -> str:
+    """Name of a measure, with a word where lower is better."""
     title = MEASURES.get(measure, measure)
     return f"{title} (lower is better)" if measure in LOWER_IS_BETTER else title
 
@@ -105,7 +106,7 @@ def measures_table(
     measures = _measures_in(rows)
     return Table(
         caption="Every strategy and measure, all labelled patients of the training part used",
-        columns=["Strategy", *map(_measure_title, measures)],
+        columns=["Strategy", *map(measure_title, measures)],
         rows=_grid(rows, marks, by="measure", columns=measures, cell=_estimate, kind=kind),
         source=source,
     )
@@ -132,7 +133,7 @@ def differences_table(
 
     return Table(
         caption=f"Difference to {short_name(REFERENCE, kind=kind)} on the same patients and folds",
-        columns=["Strategy", *map(_measure_title, measures)],
+        columns=["Strategy", *map(measure_title, measures)],
         rows=_grid(rows, marks, by="measure", columns=measures, cell=cell, kind=kind),
         source=source,
     )

@@ -242,12 +242,12 @@ def saved_words(saved: pd.DataFrame) -> str:
         worth = f"more than {float(row['beyond']):.0f}"
         means = f"even with {most:.0f}, {without} does not do as well"
     else:
-        worth = number(row["saved"], 0)
         fewer = " or fewer" if row["needed"] <= least else ""
+        worth = number(row["saved"], 0) + " or less" * bool(fewer)
         means = f"{without} needs {float(row['needed']):.0f}{fewer} to do as well"
     return (
         f"With {n:.0f} labelled patients of this cohort, the transfer is worth {worth} "
-        f"[{low} to {high}] labelled patients: {means}."
+        f"[{low if low == high else f'{low} to {high}'}] labelled patients: {means}."
     )
 
 
