@@ -117,6 +117,13 @@ def test_holms_correction_is_told_where_there_are_several_targets() -> None:
     assert not any("Holm" in sentence for sentence in alone)
 
 
+def test_sites_that_are_left_out_one_at_a_time_are_told_as_such() -> None:
+    by_site = told(verdict_record("helps", folds=3, repeats=1), by_site=True)
+    assert any("3 sites were left out, one at a time" in sentence for sentence in by_site.sure)
+    assert "other sites like those of clinic" in by_site.estimand[0]
+    assert not any("cross-validation" in sentence for sentence in by_site.sure)
+
+
 def test_networks_are_said_not_to_be_covered_by_the_simulations() -> None:
     network = {**CONTRASTS, "transfer": ("supervised", "full_finetune")}
     assert any("networks" in s for s in told(verdict_record("helps"), contrasts=network).sure)

@@ -107,7 +107,7 @@ def facts(
         normalisation=str(model.get("normalisation", "as named in the settings")),
         model=sentence_name(shipped, kind=kind),
         choice=choice,
-        design=_design(settings.get("splits", {})),
+        design=_design(settings.get("splits", {}), mode=str(evaluation.get("mode", ""))),
         verdict=headline,
         performance=f"{words.title} {number(own['estimate'])} "
         f"{interval(own['low'], own['high'])} in patients that it had not seen",
@@ -140,7 +140,9 @@ def _flow(row: Mapping[str, Any]) -> str:
     return f"{row['cohort']} ({text(row.get('assay'))}): {kept} of {delivered} samples kept"
 
 
-def _design(splits: Mapping[str, Any]) -> str:
+def _design(splits: Mapping[str, Any], *, mode: str) -> str:
+    if mode == "leave_one_site_out":
+        return "each site left out in turn; choices in inner folds of the other sites"
     return (
         f"{splits.get('repeats', '?')} repeats of cross-validation with up to "
         f"{splits.get('folds', '?')} folds, grouped by patient; choices in "

@@ -129,6 +129,7 @@ def page(
         kind=kind,
         target=target,
         label=str(settings.get("task", {}).get("label", "")),
+        by_site=settings.get("evaluation", {}).get("mode") == "leave_one_site_out",
         over_targets=over_targets,
     )
     known = facts(

@@ -65,6 +65,7 @@ def told_verdict(
     kind: str,
     target: str,
     label: str = "",
+    by_site: bool = False,
     over_targets: pd.DataFrame | None = None,
 ) -> Told:
     """Put a verdict into words.
@@ -83,6 +84,8 @@ def told_verdict(
         Of the task; the column of its outcome.
     target
         Name of the cohort.
+    by_site
+        Whether sites were left out one at a time, instead of folds of patients.
     over_targets
         The verdicts on all targets of the study: target, verdict_holm.
     """
@@ -92,16 +95,24 @@ def told_verdict(
         tone=tone,
         sentence=_capital(_why(verdict, kind=kind, label=label)),
         figures=_figures(verdict, kind=kind),
-        sure=_sure(verdict, target=target, contrasts=contrasts, over_targets=over_targets),
-        estimand=[
-            f"The verdict is about new patients of the population that {target} was drawn from, "
-            f"and about models that learn from about {verdict['training_patients']:.0f} labelled "
-            "patients of it.",
-            "It does not say how either model does in another hospital.",
-        ],
+        sure=_sure(
+            verdict, target=target, contrasts=contrasts, by_site=by_site, over_targets=over_targets
+        ),
+        estimand=_estimand(verdict, target=target, by_site=by_site),
         shipped=_shipped(verdict, own, contrasts=contrasts, kind=kind),
         saved=saved_words(saved),
     )
+
+
+def _estimand(verdict: Mapping[str, Any], *, target: str, by_site: bool) -> list[str]:
+    whom = "of other sites like those of" if by_site else "of the population behind"
+    return [
+        f"The verdict is about new patients {whom} {target}, and about models that learn from about "
+        f"{verdict['training_patients']:.0f} labelled patients of it.",
+        "Sites of another kind are not covered."
+        if by_site
+        else "It does not say how either model does in another hospital.",
+    ]
 
 
 def _gains(verdict: Mapping[str, Any]) -> list[Mapping[str, Any]]:
@@ -170,16 +181,19 @@ def _sure(
     *,
     target: str,
     contrasts: Mapping[str, Member],
+    by_site: bool,
     over_targets: pd.DataFrame | None,
 ) -> list[str]:
+    folds = f"{verdict['repeats']} repeats of {verdict['folds']}-fold cross-validation"
+    if by_site:
+        folds = f"{verdict['folds']} sites were left out, one at a time"
     level = percent(verdict["level"])
     lines = [
         f"Brackets are {level} intervals: of many such studies, about {level} would have the true "
         "gain inside. They allow for other patients to test on and for other patients to learn "
         "from, all of the same population.",
         f"They rest on {text(verdict['patients'])} labelled patients ({text(verdict['counted'])} "
-        f"{verdict['counted_as']}), each tested by models that had not seen them: "
-        f"{verdict['repeats']} repeats of {verdict['folds']}-fold cross-validation.",
+        f"{verdict['counted_as']}), each tested by models that had not seen them: {folds}.",
     ]
     if contrasts["transfer"][0] in NETWORKS:
         lines.append(
