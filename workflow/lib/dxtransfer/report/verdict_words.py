@@ -105,10 +105,12 @@ def told_verdict(
 
 
 def _estimand(verdict: Mapping[str, Any], *, target: str, by_site: bool) -> list[str]:
-    whom = "of other sites like those of" if by_site else "of the population behind"
+    whom = f"the population that {target} was drawn from"
+    if by_site:
+        whom = f"other sites like those of {target}"
     return [
-        f"The verdict is about new patients {whom} {target}, and about models that learn from about "
-        f"{verdict['training_patients']:.0f} labelled patients of it.",
+        f"The verdict is about new patients of {whom}, and about models that learn from about "
+        f"{verdict['training_patients']:.0f} labelled patients of the cohort.",
         "Sites of another kind are not covered."
         if by_site
         else "It does not say how either model does in another hospital.",
