@@ -200,3 +200,6 @@ def test_external_cohorts_and_sites(made: SimpleNamespace) -> None:
     assert line[1:3] == [shown(0.86, 0.75, 0.95), shown(0.79, 0.68, 0.88)]
     assert line[3:] == [shown(-0.07, -0.18, 0.02, sign="+"), "41.2%"]
     assert "tried on 1 external cohort" in " ".join(html.split())
+    changed["external"]["ward"] = external.assign(estimate=float("nan"))
+    html = page(**{**vars(made.inputs), **changed, "settings": settings})
+    assert "nothing here was tested on them" in html, "a cohort without outcomes tells nothing"

@@ -183,6 +183,7 @@ def page(
         figures={key: themed(svg) for key, svg in figures.items()},
         tables=tables,
         external=external_tables(external or {}, sources),
+        scored=sum(rows["estimate"].notna().any() for rows in (external or {}).values()),
         cohorts=_cohort_sizes(qc),
         predictions=[
             told_predictions(
