@@ -12,8 +12,12 @@ STAGES = {
     ("#e3ebf3", "#7f9ab5"): "demo_data demo_reads reference quantify gene_counts read_quality "
     "multiqc ingest qc audit audit_gate audit_predicted",
     ("#e2efe6", "#7ea88c"): "vocabulary scales store source_labels pretrain features",
-    ("#f6ecd9", "#bda06a"): "splits columns finetune baseline ensemble evaluate",
-    ("#efe4ef", "#a58aa8"): "model predict figures page qc_page",
+    ("#f6ecd9", "#bda06a"): "splits sample_columns finetune baseline ensemble evaluate verdict "
+    "verdicts",
+    (
+        "#efe4ef",
+        "#a58aa8",
+    ): "model explain enrichment explain_figures predict figures page overview qc_page",
 }
 HEAD = """\
 digraph rules {
