@@ -210,7 +210,8 @@ def _undecidable(task: str, *, repeats: int, counted: int) -> str:
     if counted < least:
         return f"{counted} patients {COUNTED[task]}, where {least} are the least"
     if repeats < LEAST_REPEATS:
-        return f"{repeats} repeats of the cross-validation, where {LEAST_REPEATS} are the least"
+        times = "repeats" if repeats > 1 else "repeat"
+        return f"{repeats} {times} of the cross-validation, where {LEAST_REPEATS} are the least"
     return ""
 
 
