@@ -137,8 +137,11 @@ def test_networks_are_said_not_to_be_covered_by_the_simulations() -> None:
         ({"needed": 28, "saved": 12, "low": 3, "high": 15}, "needs 28 to do as well"),
         (
             {"needed": 4, "saved": -12, "low": -12, "high": -4},
-            "\u221212 or less [\u221212 or less to \u22124] labelled patients: the same method "
-            "without other cohorts needs 4 or fewer",
+            "worth none: the same method without other cohorts needs 4 or fewer to do as well",
+        ),
+        (
+            {"needed": np.nan, "saved": np.nan, "low": 22.4, "high": np.nan, "beyond": 22.4},
+            "worth more than 22 labelled patients: even with 38",
         ),
         (
             {"needed": np.nan, "saved": np.nan, "low": 5, "high": np.nan, "beyond": 22.4},

@@ -24,8 +24,11 @@ from dxtransfer.report.verdict_words import worth_ends
 
 # What each number of the calibration is called, and what it is where all is well.
 CALIBRATION = {
-    "slope": ("Slope", "1; below 1: too extreme"),
-    "in_the_large": ("Calibration in the large, log odds", "0; above 0: too low on the whole"),
+    "slope": ("Slope", "1; below 1: too extreme, above 1: too timid"),
+    "in_the_large": (
+        "Calibration in the large, log odds",
+        "0; above 0: too low on the whole, below 0: too high",
+    ),
     "intercept": ("Intercept", "0"),
     "expected_calibration_error": ("Expected calibration error", "0; chance alone raises it"),
     "observed_less_predicted": ("Observed less predicted", "0"),

@@ -43,7 +43,10 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
             axes.set_xlim(max(0.0, lowest), 1.005)
         # long names leave a narrow axis; the label may reach to its left
         axes.set_xlabel(words.axis, loc="right")
-        for member, text in ((shipped, "shipped model"), (REFERENCE, "reference")):
+        marked = {shipped: "shipped model", REFERENCE: "reference"}
+        if shipped == REFERENCE:
+            marked = {shipped: "shipped model and reference"}
+        for member, text in marked.items():
             axes.plot([], [], linestyle="none", label=text, **dot(member, shipped))
         if words.chance is None:
             # any corner may hold a dot

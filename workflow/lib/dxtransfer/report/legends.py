@@ -13,7 +13,7 @@ def legend_above(axes: Axes) -> None:
 
 def legend_columns(widest: int) -> int:
     """How many columns a legend has whose longest text has so many letters."""
-    return 2 if widest <= 24 else 1
+    return 2 if widest <= 20 else 1
 
 
 def shortened(text: str, most: int) -> str:

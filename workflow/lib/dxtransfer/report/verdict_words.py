@@ -254,17 +254,20 @@ def saved_words(saved: pd.DataFrame) -> str:
     n, most, least = float(row["patients"]), saved["patients"].max(), saved["patients"].min()
     low, high = worth_ends(row, least=float(least), most=float(most))
     without = "the same method without other cohorts"
+    begin = f"With {n:.0f} labelled patients of this cohort, the transfer is worth"
     if not known(row["saved"]):
-        worth = f"more than {float(row['beyond']):.0f}"
+        beyond = float(row["beyond"])
+        # an interval that begins where the patients end says nothing more
+        span = f" [{low} to {high}]" if float(row["low"]) < beyond else ""
         means = f"even with {most:.0f}, {without} does not do as well"
-    else:
-        fewer = " or fewer" if row["needed"] <= least else ""
-        worth = number(row["saved"], 0) + " or less" * bool(fewer)
-        means = f"{without} needs {float(row['needed']):.0f}{fewer} to do as well"
-    return (
-        f"With {n:.0f} labelled patients of this cohort, the transfer is worth {worth} "
-        f"[{low if low == high else f'{low} to {high}'}] labelled patients: {means}."
-    )
+        return f"{begin} more than {beyond:.0f}{span} labelled patients: {means}."
+    fewer = " or fewer" if row["needed"] <= least else ""
+    needs = f"{without} needs {float(row['needed']):.0f}{fewer} to do as well"
+    if float(row["saved"]) < 0:
+        return f"{begin} none: {needs}."
+    worth = number(row["saved"], 0) + " or less" * bool(fewer)
+    span = low if low == high else f"{low} to {high}"
+    return f"{begin} {worth} [{span}] labelled patients: {needs}."
 
 
 def worth_ends(row: Mapping[Any, Any], *, least: float, most: float) -> tuple[str, str]:
