@@ -14,7 +14,7 @@ EVALUATED = (
 EXPLAINED = ("attributions", "enrichment", "stability")
 FIGURES = (
     *("calibration", "cohorts_pca", "label_efficiency", "loss", "pr", "qc", "roc"),
-    *("decision_curve", "reliability", "strategies", "verdict"),
+    *("decision_curve", "reliability", "strategies", "subgroups", "verdict"),
 )
 CATEGORIES = {
     "Report": {"report/target.html", "report/index.html"},

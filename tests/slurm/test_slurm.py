@@ -22,6 +22,7 @@ OTHER_RULES = {
         "model",
         "predict",
     ),
+    *("sample_columns", "explain", "enrichment", "explain_figures"),
     *("qc_page", "figures", "page", "overview"),
 }
 # one source, one way of transfer and one baseline, since each job costs seconds of waiting

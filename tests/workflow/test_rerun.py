@@ -44,8 +44,10 @@ def changed(file: Path, content: str) -> Iterator[None]:
         file.write_bytes(before)
 
 
-def rules_of(name: str) -> set[str]:
-    """Rules behind a name of the contract: a set of it, or a rule."""
+def rules_of(name: str | list[str]) -> set[str]:
+    """Rules behind a name of the contract: a set of it, a rule, or several of these."""
+    if isinstance(name, list):
+        return set().union(*map(rules_of, name))
     sets = CONTRACT["sets"]
     return set().union(*map(rules_of, sets[name])) if name in sets else {name}
 
