@@ -11,7 +11,7 @@ demo: .venv/installed
 	snakemake --cores all
 	@echo "The report: results/demo/report/target.html"
 
-# A worker per core; the tests of a file stay together, for the studies that they share.
+# The tests of a file stay together, for the studies that they share.
 test: .venv/installed
 	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile
 

@@ -19,6 +19,12 @@ SMALL = ("--configfile", "tests/small/config.yaml")
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One worker more than cores, since some wait for SLURM, a browser or another's study."""
+    return (os.cpu_count() or 1) + 1
+
+
 def copy_of_workflow(folder: Path) -> Path:
     """Copy everything that a run reads, so that no test writes into the repository."""
     for name in ("workflow", "config", "envs", "tests/small"):

@@ -106,7 +106,7 @@ rule evaluate:
         positive=SETTINGS["task"]["positive"],
         balanced=SETTINGS["transfer"]["balanced"],
         seed=SETTINGS["seed"],
-        code=code("dxtransfer.evidence.evaluate"),
+        code=code("dxtransfer.evidence.evaluate", "dxtransfer.split_tables"),
     script:
         "../scripts/evaluate.py"
 
@@ -144,7 +144,11 @@ rule verdict:
         level=SETTINGS["verdict"]["level"],
         shipped=LEARNING.shipped(),
         always=SETTINGS["model"]["ship"] == "always",
-        code=code("dxtransfer.evidence.verdict", "dxtransfer.files"),
+        code=code(
+            "dxtransfer.evidence.verdict",
+            "dxtransfer.files",
+            "dxtransfer.split_tables",
+        ),
     script:
         "../scripts/verdict.py"
 
@@ -264,6 +268,6 @@ rule stratified:
         classes=list(SETTINGS["task"]["classes"]),
         positive=SETTINGS["task"]["positive"],
         seed=SETTINGS["seed"],
-        code=code("dxtransfer.evidence.stratified"),
+        code=code("dxtransfer.evidence.stratified", "dxtransfer.split_tables"),
     script:
         "../scripts/stratified.py"

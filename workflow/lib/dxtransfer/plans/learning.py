@@ -30,6 +30,9 @@ TUNED = {
 # what is shipped where the transfer does not help
 SIMPLE = "logistic_l2"
 
+# What every job of the grid reads and runs.
+GRID = ("dxtransfer.learn.grid", "dxtransfer.split_tables")
+
 
 @dataclass(frozen=True)
 class LearningPlan:
@@ -68,7 +71,7 @@ class LearningPlan:
     def strategy_code(self, wildcards: Wildcards) -> dict[str, str]:
         """Modules behind one strategy and the grid."""
         strategy = _module(wildcards["strategy"], wildcards["objective"])
-        return code(strategy, "dxtransfer.learn.grid")
+        return code(strategy, *GRID)
 
     def baselines(self) -> list[str]:
         """Names of the baselines, a user's own estimators among them."""
@@ -90,13 +93,13 @@ class LearningPlan:
         name = wildcards["strategy"]
         if is_own(name):
             own = {name: version_of(name)}
-            return {**code("dxtransfer.own_estimators", "dxtransfer.learn.grid"), **own}
-        return code(f"dxtransfer.learn.baselines.{name}", "dxtransfer.learn.grid")
+            return {**code("dxtransfer.own_estimators", *GRID), **own}
+        return code(f"dxtransfer.learn.baselines.{name}", *GRID)
 
     def comparator_code(self, wildcards: Wildcards) -> dict[str, str]:
         """Modules behind one clinical model and the grid."""
         model = f"dxtransfer.learn.baselines.{wildcards['strategy']}"
-        return code(model, "dxtransfer.learn.covariates", "dxtransfer.learn.grid")
+        return code(model, "dxtransfer.learn.covariates", *GRID)
 
     def strategy_settings(self, wildcards: Wildcards) -> dict[str, Any]:
         """The part of the configuration that one strategy reads."""
@@ -156,7 +159,10 @@ class LearningPlan:
 
     def explanation_code(self) -> dict[str, str]:
         """Modules behind the shipped model, which is refitted, and its explanation."""
-        return {**self.shipped_code(), **code("dxtransfer.predict.explain")}
+        return {
+            **self.shipped_code(),
+            **code("dxtransfer.predict.explain", "dxtransfer.split_tables"),
+        }
 
     def enrichment(self, wildcards: Wildcards) -> list[str]:
         """Gene sets among the attributions, where the configuration names any."""
