@@ -3,9 +3,9 @@
 import pandas as pd
 
 PARTS = {
-    "source_model": "source model",
-    "source_learnt_feature_weights": "target model with feature weights learnt on the source",
-    "target_alone": "target model alone",
+    "source_model": "model of the other cohorts",
+    "source_learnt_feature_weights": "model of this cohort with features weighed by the others",
+    "target_alone": "model of this cohort alone",
 }
 LEAST = 0.005
 
@@ -39,4 +39,4 @@ def _line(budget: str, fits: pd.DataFrame) -> str:
     if why.empty:
         return f"{line}."
     share = "any fit" if len(why) == len(fits) else f"{len(why)} of {len(fits)} fits"
-    return f"{line}. The source had no part in {share}: {why.mode()[0]}."
+    return f"{line}. The other cohorts had no part in {share}: {why.mode()[0]}."
