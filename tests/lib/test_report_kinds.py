@@ -206,4 +206,4 @@ def test_the_verdict_of_every_kind_is_told_in_its_measure(drawn):
         in text
     )
     assert ("in the unit of age &amp; &lt;sex&gt;" in flat) == (kind == "regression")
-    assert "2 repeats of the cross-validation, where 10 are the least" in flat
+    assert "2 repeats of the cross-validation, where 10 are the least" in text
