@@ -17,9 +17,7 @@ from dxtransfer.report.names import REFERENCE, Models
 from dxtransfer.report.page import page
 
 # Earlier names of the three models; "quality control" and the like are something else.
-RETIRED = (
-    r"\breference\b|\bthe control\b|the same method without|without source|\bL2 logistic\b(?! reg)"
-)
+RETIRED = r"\breference\b|\bthe control\b|without source|\bL2 logistic\b(?! reg)"
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,7 @@ import pandas as pd
 
 PARTS = {
     "source_model": "model of the other cohorts",
-    "source_learnt_feature_weights": "model of this cohort with features weighed by the others",
+    "source_learnt_feature_weights": "model of this cohort with feature weights of the other cohorts",
     "target_alone": "model of this cohort alone",
 }
 LEAST = 0.005
@@ -30,7 +30,7 @@ def told_weights(weights: pd.DataFrame) -> list[str]:
 def _line(budget: str, fits: pd.DataFrame) -> str:
     shares = fits[list(PARTS)].mean().sort_values(ascending=False, kind="stable")
     parts = [
-        f"{100 * share:.0f} % {PARTS[str(part)]}" for part, share in shares.items() if share > LEAST
+        f"{100 * share:.0f}% {PARTS[str(part)]}" for part, share in shares.items() if share > LEAST
     ]
     line = (
         f"{'All labels' if budget == 'all' else f'{budget} labelled patients'}: {', '.join(parts)}"
