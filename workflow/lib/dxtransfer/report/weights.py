@@ -4,7 +4,9 @@ import pandas as pd
 
 PARTS = {
     "source_model": "model of the other cohorts",
-    "source_learnt_feature_weights": "model of this cohort with feature weights of the other cohorts",
+    "source_learnt_feature_weights": (
+        "model of this cohort with feature weights of the other cohorts"
+    ),
     "target_alone": "model of this cohort alone",
 }
 LEAST = 0.005
