@@ -18,18 +18,18 @@ def subgroups_table(
     lines = [
         [
             Cell(_group(row)),
-            Cell(text(row["patients"])),
-            Cell(text(row["events"])),
             estimate(row),
             change(row["difference"], row["difference_low"], row["difference_high"]),
+            Cell(text(row["patients"])),
+            Cell(text(row["events"])),
         ]
         for row in of_member(rows, shipped).to_dict("records")
     ]
     return Table(
         caption="Groups of patients, shipped model",
         columns=[
-            *("Group", "Patients", "Of them with the outcome", KINDS[kind].title),
-            "Difference to all others",
+            *("Group", KINDS[kind].title, "Difference to all others"),
+            *("Patients", "Of them with the outcome"),
         ],
         rows=lines,
         source=source,
