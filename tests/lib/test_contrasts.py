@@ -8,7 +8,7 @@ from scipy import stats
 from sklearn.metrics import roc_auc_score
 
 from dxtransfer.evidence.align import align, kind_of_task
-from dxtransfer.evidence.contrasts import contrast, measured
+from dxtransfer.evidence.contrasts import contrast, measured, without_each
 from dxtransfer.evidence.gains import gains
 
 CLASSES = ["control", "case"]
@@ -53,6 +53,22 @@ def test_a_measure_over_repeats_leaves_out_whole_patients_too():
                 scores.test["repeat"].to_numpy()[kept]
             )
             assert found[key][i] == pytest.approx(table.mean().to_numpy().mean())
+
+
+def test_all_measures_at_once_are_those_one_by_one():
+    scores = aligned()
+    together = without_each(scores, scores.kind.measures)
+    for at, name in enumerate(scores.kind.measures):
+        for key, found in measured(scores, name).items():
+            np.testing.assert_array_equal(together[key][:, at], found)
+
+
+def test_what_is_not_defined_without_some_patient_has_no_interval():
+    one, other = jackknifed(np.linspace(0, 1, 30), other=0.5)
+    one[7] = np.nan
+    found = contrast(one, other, counted=15, level=0.95)
+    assert found.estimate == pytest.approx(0.5)
+    assert np.isnan([found.low, found.high, found.p]).all()
 
 
 def test_less_is_better_turns_the_sign():
@@ -119,7 +135,8 @@ def test_every_strategy_is_held_against_the_reference_and_corrected_for_their_nu
     scores = align(
         pd.concat(tables, ignore_index=True), splits, kind_of_task("binary", CLASSES, "case")
     )
-    table = gains(scores, ("none", "logistic_l2"), task="binary", level=0.95)
+    found = without_each(scores, scores.kind.measures)
+    table = gains(scores, found, ("none", "logistic_l2"), task="binary", level=0.95)
     table = table.set_index("strategy")
     assert set(table.index) == {"good", "fair", "same", "bad"}
     assert table.loc["same", "gain"] == 0

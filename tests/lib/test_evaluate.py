@@ -18,6 +18,8 @@ from evaluated import (
 )
 from sklearn.metrics import average_precision_score, roc_auc_score
 
+from dxtransfer.evidence.align import align, kind_of_task
+from dxtransfer.evidence.contrasts import contrast, counted_patients, measured
 from dxtransfer.evidence.intervals import patient_weights
 from dxtransfer.evidence.measures import MEASURES
 
@@ -161,28 +163,35 @@ def test_duplicating_a_patients_samples_does_not_narrow_the_interval():
     assert width[0] < width[1]
 
 
-def test_difference_to_an_identical_strategy_is_zero_in_every_resample(splits):
+def test_difference_to_an_identical_strategy_is_zero_and_for_ranks_not_certain(splits):
     twin = ("pca", "linear_probe")
     tables = [predict(splits, noisy(6), strategy=s) for s in (REFERENCE, twin)]
     found = run(pd.concat(tables), splits)
-    assert (found.comparisons[["difference", "low", "high"]] == 0).all(axis=None)
+    compared = found.comparisons.set_index("measure")
+    assert (compared["difference"] == 0).all()
+    assert (compared.drop(index="auroc")[["low", "high"]] == 0).all(axis=None)
+    assert compared.loc["auroc", "low"] < 0 < compared.loc["auroc", "high"]
     row = pick(found.metrics, "accuracy", strategy=twin)
     assert row["low"] < row["high"]
 
 
-def test_differences_are_paired_over_the_same_resamples(splits):
+def test_differences_are_paired_and_have_the_interval_of_a_contrast(study, splits):
+    found = run(study, splits)
+    scores = align(study, splits, kind_of_task("binary", SETTINGS["classes"], "case"))
     other = ("pca", "linear_probe")
-
-    def shifted(row):
-        return min(noisy(6)(row) + 0.05, 1.0)
-
-    tables = [predict(splits, noisy(6)), predict(splits, shifted, strategy=other)]
-    found = run(pd.concat(tables), splits)
-    difference = pick(found.comparisons, "brier", strategy=other)
-    alone = [pick(found.metrics, "brier", strategy=s) for s in (REFERENCE, other)]
-    assert difference["difference"] == pytest.approx(alone[1]["estimate"] - alone[0]["estimate"])
-    unpaired = np.hypot(*[row["high"] - row["low"] for row in alone])
-    assert difference["high"] - difference["low"] < unpaired / 2
+    for measure in ("auroc", "brier"):
+        values = measured(scores, measure)
+        for budget in ("4", "all"):
+            expected = contrast(
+                values[*other, budget],
+                values[*REFERENCE, budget],
+                counted=counted_patients(scores),
+                level=SETTINGS["level"],
+                ranked=measure == "auroc",
+            )
+            row = pick(found.comparisons, measure, strategy=other, budget=budget)
+            assert row["difference"] == pytest.approx(expected.estimate)
+            assert (row["low"], row["high"]) == pytest.approx((expected.low, expected.high))
 
 
 def test_the_result_depends_on_the_seed_and_on_no_row_order(study, splits):

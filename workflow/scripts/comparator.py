@@ -8,6 +8,7 @@ from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.training import use_threads
 from dxtransfer.learn.transfer.registry import make
 from dxtransfer.logs import logged
+from dxtransfer.split_tables import read_splits
 
 with logged(snakemake.log[0]):
     given, params, strategy = snakemake.input, snakemake.params, snakemake.wildcards.strategy
@@ -24,13 +25,7 @@ with logged(snakemake.log[0]):
         make(strategy, encoder=None, settings=settings, seed=params.seed, **options),
         X,
         samples=list(own.index),
-        splits=pd.read_csv(
-            given.splits,
-            sep="\t",
-            dtype=dict.fromkeys(["sample", "patient", "label", "budget"], str),
-            keep_default_na=False,
-            na_values={"draw": [""], "inner_fold": [""]},
-        ),
+        splits=read_splits(given.splits),
         classes=params.classes,
         positive=params.positive,
         name=f"{snakemake.wildcards.target}: none.{strategy}",

@@ -4,13 +4,13 @@ import pandas as pd
 
 from dxtransfer.evidence.evaluate import evaluate
 from dxtransfer.logs import logged
+from dxtransfer.split_tables import read_splits
 
 with logged(snakemake.log[0]):
     params = snakemake.params
-    text = {"sample": str, "patient": str, "label": str, "budget": str}
     evaluation = evaluate(
         pd.concat([pd.read_parquet(p) for p in snakemake.input.predictions], ignore_index=True),
-        pd.read_csv(snakemake.input.splits, sep="\t", dtype=text, keep_default_na=False),
+        read_splits(snakemake.input.splits),
         pd.read_csv(snakemake.input.columns, sep="\t", dtype=str, keep_default_na=False),
         task=params.kind,
         classes=params.classes,

@@ -1,7 +1,6 @@
 from pathlib import Path
 
 import anndata
-import pandas as pd
 
 from dxtransfer.files import write_json
 from dxtransfer.labels import outcomes_of
@@ -11,6 +10,7 @@ from dxtransfer.learn.transfer.registry import make
 from dxtransfer.logs import logged
 from dxtransfer.predict.bundle import load_bundle
 from dxtransfer.predict.explain import explain
+from dxtransfer.split_tables import read_splits
 
 with logged(snakemake.log[0]):
     given, params, output = snakemake.input, snakemake.params, snakemake.output
@@ -39,7 +39,7 @@ with logged(snakemake.log[0]):
         labels=[outcome.label for outcome in outcomes],
         times=[outcome.time for outcome in outcomes],
         patients=adata.obs["patient"].astype(str).tolist(),
-        splits=pd.read_csv(given.splits, sep="\t", dtype={"sample": str}, keep_default_na=False),
+        splits=read_splits(given.splits),
         make=unfitted,
         seed=bundle.settings["seed"],
         repeats=params.repeats,

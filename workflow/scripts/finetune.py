@@ -7,6 +7,7 @@ from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.training import use_threads
 from dxtransfer.learn.transfer.registry import make
 from dxtransfer.logs import logged
+from dxtransfer.split_tables import read_splits
 
 with logged(snakemake.log[0]):
     given, params, wildcards = snakemake.input, snakemake.params, snakemake.wildcards
@@ -27,13 +28,7 @@ with logged(snakemake.log[0]):
         estimator,
         adata.X,
         samples=list(adata.obs_names),
-        splits=pd.read_csv(
-            given.splits,
-            sep="\t",
-            dtype=dict.fromkeys(["sample", "patient", "label", "budget"], str),
-            keep_default_na=False,
-            na_values={"draw": [""], "inner_fold": [""]},
-        ),
+        splits=read_splits(given.splits),
         classes=params.classes,
         positive=params.positive,
         task=params.kind,

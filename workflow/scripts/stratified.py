@@ -2,13 +2,13 @@ import pandas as pd
 
 from dxtransfer.evidence.stratified import stratified
 from dxtransfer.logs import logged
+from dxtransfer.split_tables import read_splits
 
 with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
-    text = {"sample": str, "patient": str, "label": str, "budget": str}
     table = stratified(
         pd.concat([pd.read_parquet(p) for p in given.predictions], ignore_index=True),
-        pd.read_csv(given.splits, sep="\t", dtype=text, keep_default_na=False),
+        read_splits(given.splits),
         pd.read_csv(given.columns, sep="\t", dtype=str, keep_default_na=False),
         column=params.column,
         task=params.kind,

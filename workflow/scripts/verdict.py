@@ -5,13 +5,13 @@ import pandas as pd
 from dxtransfer.evidence.verdict import verdict
 from dxtransfer.files import write_json
 from dxtransfer.logs import logged
+from dxtransfer.split_tables import read_splits
 
 with logged(snakemake.log[0]):
     given, params = snakemake.input, snakemake.params
-    text = {"sample": str, "patient": str, "label": str, "budget": str}
     found, saved = verdict(
         pd.concat([pd.read_parquet(p) for p in given.predictions], ignore_index=True),
-        pd.read_csv(given.splits, sep="\t", dtype=text, keep_default_na=False),
+        read_splits(given.splits),
         task=params.kind,
         classes=params.classes,
         positive=params.positive,

@@ -13,10 +13,10 @@ from studies import RESULTS, Dataset, datasets
 from dxtransfer.errors import InputError
 from dxtransfer.evidence.evaluate import compare
 from dxtransfer.files import atomic
+from dxtransfer.split_tables import read_splits
 
 REFERENCES = ("from_scratch", "logistic_l2")
 NETWORKS = ("linear_probe", "scalar_mix", "full_finetune", "gradual_unfreeze", "l2_sp")
-TEXT = dict.fromkeys(("sample", "patient", "label", "budget"), str)
 
 
 def main() -> None:
@@ -49,9 +49,7 @@ def _tables(dataset: Dataset) -> Iterator[pd.DataFrame]:
             print(f"{target}: not finished, left out", file=sys.stderr)
             continue
         predictions = pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
-        splits = pd.read_csv(
-            folder / "splits" / f"{target}.tsv", sep="\t", dtype=TEXT, keep_default_na=False
-        )
+        splits = read_splits(dataset.folds(target))
         for reference in REFERENCES:
             table = compare(
                 predictions[predictions["objective"] != "linear"],
@@ -59,9 +57,7 @@ def _tables(dataset: Dataset) -> Iterator[pd.DataFrame]:
                 classes=list(task["classes"]),
                 positive=task["positive"],
                 reference=reference,
-                resamples=1000,
                 level=0.95,
-                seed=1,
             )
             yield table[table["measure"] == "auroc"].assign(target=target)
 

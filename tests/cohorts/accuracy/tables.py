@@ -7,6 +7,7 @@ import pandas as pd
 from studies import Dataset
 
 from dxtransfer.evidence.evaluate import compare
+from dxtransfer.split_tables import read_splits
 
 KEYS = ["dataset", "target", "split"]
 SUMMARY = [*KEYS, "budget", "strategy", "measure", "mean", "low", "high", "n"]
@@ -37,17 +38,14 @@ def beside_control(datasets: Sequence[Dataset]) -> pd.DataFrame:
             files = [dataset.predictions(target, name) for name in (ENSEMBLE, CONTROL)]
             if not all(file.exists() for file in files):
                 continue
-            text = dict.fromkeys(["sample", "patient", "label", "budget"], str)
             found = compare(
                 pd.concat(map(pd.read_parquet, files), ignore_index=True),
-                pd.read_csv(dataset.folds(target), sep="\t", dtype=text, keep_default_na=False),
+                read_splits(dataset.folds(target)),
                 task=dataset.settings["task"]["kind"],
                 classes=list(dataset.settings["task"]["classes"]),
                 positive=dataset.settings["task"]["positive"],
                 reference=CONTROL.removeprefix("none."),
-                resamples=dataset.settings["evaluation"]["resamples"],
                 level=dataset.settings["evaluation"]["level"],
-                seed=dataset.settings["seed"],
             )
             found = found[found["strategy"] == "ensemble"]
             about = {"dataset": dataset.name, "target": target, "split": split}

@@ -1,5 +1,6 @@
 """Differences between training procedures with intervals that hold for new training sets."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,7 +69,12 @@ def counted_patients(scores: Scores) -> int:
 
 
 def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats]:
-    """A measure of each strategy and budget, and the same without each patient in turn.
+    """One measure of `without_each`, (1 + patients,) by key, times `sign`: -1 if less is better."""
+    return {key: sign * found[:, 0] for key, found in without_each(scores, [measure]).items()}
+
+
+def without_each(scores: Scores, measures: Sequence[str]) -> dict[Key, Floats]:
+    """Measures of each strategy and budget, and the same without each patient in turn.
 
     Models stay as they were trained; a patient without is left out of every fold and repeat that
     tested him. Measures of ranks are means over folds, then over repeats and draws, others over
@@ -78,24 +84,19 @@ def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats
     ----------
     scores
         Aligned predictions.
-    measure
-        One of `scores.kind.measures`.
-    sign
-        -1 where less is better.
+    measures
+        Some of `scores.kind.measures`.
 
     Returns
     -------
     dict
-        (1 + patients,) by key, the plain measure first.
+        (1 + patients, measures) by key, the plain measures first.
     """
     kind = scores.kind
     patients, patient = np.unique(scores.test["patient"].to_numpy(str), return_inverse=True)
     weights = np.vstack([np.ones(len(patients)), 1 - np.eye(len(patients))])
-    within = measure in kind.within
-    names = kind.within if within else kind.whole
-    parts = scores.parts(["repeat", "fold"] if within else ["repeat"])
 
-    def value(run: int, key: tuple[int, ...], rows: NDArray[np.intp]) -> Floats:
+    def values(run: int, key: tuple[int, ...], rows: NDArray[np.intp], within: bool) -> Floats:
         # patients who are not in this part change nothing
         own, back = np.unique(patient[rows], return_inverse=True)
         few = np.vstack([weights[:1], weights[1 + own]])[:, own][:, back]
@@ -104,13 +105,22 @@ def measured(scores: Scores, measure: str, *, sign: int = 1) -> dict[Key, Floats
             found = kind.within_fold(*given, scores.training.get(key, scores.truth[:0]))
         else:
             found = kind.over_repeat(*given)
-        column = found[:, names.index(measure)]
-        whole = np.full(1 + len(patients), column[0])
-        whole[1 + own] = column[1:]
+        whole = np.tile(found[0], (1 + len(patients), 1))
+        whole[1 + own] = found[1:]
         return whole
 
+    groups = [(kind.within, ["repeat", "fold"]), (kind.whole, ["repeat"])]
+    groups = [(names, by) for names, by in groups if set(names) & set(measures)]
+    of_groups = [name for names, _ in groups for name in names]
+    at = [of_groups.index(name) for name in measures]
+    parts = [(scores.parts(by), "fold" in by) for _, by in groups]
     return {
-        key: sign * mean_of_defined(np.stack([value(run, *part) for run in runs for part in parts]))
+        key: np.hstack(
+            [
+                mean_of_defined(np.stack([values(run, *p, within) for run in runs for p in own]))
+                for own, within in parts
+            ]
+        )[:, at]
         for key, runs in scores.keys().items()
     }
 
@@ -123,7 +133,7 @@ def contrast(
     Parameters
     ----------
     one, other
-        As `measured` gives them, (1 + patients,).
+        As `measured` gives them, (1 + patients,). Where one is NaN, so is the interval.
     counted
         Patients of the rarest class, with an event, or all; less one they are the degrees of
         freedom of Student's t.
@@ -135,10 +145,11 @@ def contrast(
         estimate it from.
     """
     estimate = float(one[0] - other[0])
-    error = max(0.5 / counted if ranked else 0, standard_error(one, other, ranked=ranked))
+    least = 0.5 / counted if ranked else 0.0
+    error = float(np.maximum(least, standard_error(one, other, ranked=ranked)))
     degrees = max(1, counted - 1)
     wide, narrow = (float(stats.t.ppf(q, degrees)) * error for q in ((1 + level) / 2, level))
-    p = float(2 * stats.t.sf(abs(estimate) / error, degrees)) if error > 0 else float(not estimate)
+    p = float(not estimate) if error == 0 else float(2 * stats.t.sf(abs(estimate) / error, degrees))
     return Contrast(
         estimate=estimate,
         error=error,

@@ -12,10 +12,11 @@ from dxtransfer.evidence.align import KEYS, Key, Scores, align, align_inner, kin
 from dxtransfer.evidence.assessment import SUMMARY_COLUMNS, Assessment
 from dxtransfer.evidence.calibration import COLUMNS as CALIBRATION_COLUMNS
 from dxtransfer.evidence.classes import Binary
+from dxtransfer.evidence.contrasts import RANKED, contrast, counted_patients, without_each
 from dxtransfer.evidence.efficiency import label_efficiency
 from dxtransfer.evidence.gains import gains
 from dxtransfer.evidence.intervals import percentile_interval
-from dxtransfer.evidence.kinds import CONFUSION_COLUMNS, CURVE_COLUMNS, Floats, Kind
+from dxtransfer.evidence.kinds import CONFUSION_COLUMNS, CURVE_COLUMNS, Floats
 from dxtransfer.evidence.resampling import patient_resamples, resampled
 
 # Columns of the tables of one model, in front of which stand `objective` and `strategy`.
@@ -30,6 +31,7 @@ OF_ONE = {
     "confusion": CONFUSION_COLUMNS,
     "curves": CURVE_COLUMNS,
 }
+COMPARED = [*KEYS[:2], "reference", KEYS[2], "measure", "difference", "low", "high"]
 
 
 @dataclass(frozen=True)
@@ -78,11 +80,12 @@ def evaluate(
     other measures are taken over all test samples of a repeat and draw, at threshold 0.5 where
     one is needed, and averaged over draws and repeats.
 
-    Intervals are percentile intervals of a bootstrap over patients; all strategies see the same
-    resamples, so differences are paired. A resample that leaves a fold without a class skips that
-    fold. The models are not trained again: the variance of training, of the partition and of
-    seeds is left out, so the intervals are too narrow as statements on a method rather than on
-    these fitted models (Nadeau & Bengio 2003; see ``percentile_interval``).
+    Intervals of differences are those of the verdict, see `contrast`. All others are percentile
+    intervals of a bootstrap over patients, the same resamples for all strategies; one that leaves
+    a fold without a class skips that fold. There the models are not trained again: the variance
+    of training, of the partition and of seeds is left out, so they are too narrow as statements
+    on a method rather than on these fitted models (Nadeau & Bengio 2003; see
+    ``percentile_interval``).
 
     Parameters
     ----------
@@ -128,12 +131,16 @@ def evaluate(
     """
     kind = kind_of_task(task, classes, positive)
     scores = align(predictions, splits, kind)
-    metrics, comparisons = _performance(scores, reference, resamples, level, seed)
+    base = _reference(scores.keys(), reference)
+    weights = patient_resamples(scores, resamples=resamples, seed=seed)
+    metrics = _metrics(scores, weights, level)
+    without = without_each(scores, kind.measures)
+    comparisons = _comparisons(scores, without, base, level)
     is_binary = isinstance(kind, Binary)
     assessment = Assessment(
         scores,
         scores if prevalence is None else scores.rebased(prevalence, balanced=balanced),
-        weights=patient_resamples(scores, resamples=resamples, seed=seed),
+        weights=weights,
         level=level,
         prevalence=prevalence,
     )
@@ -157,7 +164,7 @@ def evaluate(
     return Evaluation(
         metrics=metrics,
         comparisons=comparisons,
-        gains=gains(scores, _reference(scores.keys(), reference), task=task, level=level),
+        gains=gains(scores, without, base, task=task, level=level),
         label_efficiency=label_efficiency(metrics, comparisons, splits, kind.efficiency),
         **{
             name: _stack({key: table(runs) for key, runs in full.items()}, OF_ONE[name])
@@ -174,23 +181,12 @@ def compare(
     classes: Sequence[str] = (),
     positive: str = "",
     reference: str = "logistic_l2",
-    resamples: int,
     level: float,
-    seed: int,
 ) -> pd.DataFrame:
     """Paired differences of all strategies to the reference: `evaluate`'s `comparisons` alone."""
     scores = align(predictions, splits, kind_of_task(task, classes, positive))
-    return _performance(scores, reference, resamples, level, seed)[1]
-
-
-def _performance(
-    scores: Scores, reference: str, resamples: int, level: float, seed: int
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    keys = scores.keys()
-    base = _reference(keys, reference)
-    weights = patient_resamples(scores, resamples=resamples, seed=seed)
-    found = {key: resampled(scores, runs, weights) for key, runs in keys.items()}
-    return _metrics(scores, found, level), _comparisons(scores.kind, found, base, level)
+    without = without_each(scores, scores.kind.measures)
+    return _comparisons(scores, without, _reference(scores.keys(), reference), level)
 
 
 def _reference(keys: dict[Key, list[int]], strategy: str) -> tuple[str, str]:
@@ -205,36 +201,34 @@ def _reference(keys: dict[Key, list[int]], strategy: str) -> tuple[str, str]:
     return base
 
 
-def _metrics(scores: Scores, found: dict[Key, Floats], level: float) -> pd.DataFrame:
-    table = pd.concat(
-        [_estimates(scores.kind, key, values, level, "estimate") for key, values in found.items()],
-        ignore_index=True,
-    )
+def _metrics(scores: Scores, weights: Floats, level: float) -> pd.DataFrame:
+    tables = []
+    for key, runs in scores.keys().items():
+        found = resampled(scores, runs, weights)
+        low, high = percentile_interval(found[1:], level=level)
+        columns = {"measure": scores.kind.measures, "estimate": found[0], "low": low, "high": high}
+        tables.append(pd.DataFrame({**dict(zip(KEYS, key, strict=True)), **columns}))
     samples = scores.test.drop_duplicates("sample")
-    prevalence = scores.kind.prevalence(scores.truth[samples.index])
-    return table.assign(
-        patients=samples["patient"].nunique(), samples=len(samples), prevalence=prevalence
+    return pd.concat(tables, ignore_index=True).assign(
+        patients=samples["patient"].nunique(),
+        samples=len(samples),
+        prevalence=scores.kind.prevalence(scores.truth[samples.index]),
     )
 
 
 def _comparisons(
-    kind: Kind, found: dict[Key, Floats], base: tuple[str, str], level: float
+    scores: Scores, without: Mapping[Key, Floats], base: tuple[str, str], level: float
 ) -> pd.DataFrame:
-    tables = [
-        _estimates(kind, key, values - found[(*base, key[2])], level, "difference")
-        for key, values in found.items()
-        if key[:2] != base
-    ]
-    columns = [*KEYS, "measure", "difference", "low", "high"]
-    table = pd.concat(tables, ignore_index=True) if tables else pd.DataFrame(columns=columns)
-    table.insert(2, "reference", ".".join(base))
-    return table
-
-
-def _estimates(kind: Kind, key: Key, values: Floats, level: float, name: str) -> pd.DataFrame:
-    low, high = percentile_interval(values[1:], level=level)
-    columns = {"measure": kind.measures, name: values[0], "low": low, "high": high}
-    return pd.DataFrame({**dict(zip(KEYS, key, strict=True)), **columns})
+    counted, rows = counted_patients(scores), []
+    for (objective, strategy, budget), values in without.items():
+        if (objective, strategy) == base:
+            continue
+        others = without[*base, budget]
+        for measure, one, other in zip(scores.kind.measures, values.T, others.T, strict=True):
+            told = contrast(one, other, counted=counted, level=level, ranked=measure in RANKED)
+            row = (objective, strategy, ".".join(base), budget, measure)
+            rows.append((*row, told.estimate, told.low, told.high))
+    return pd.DataFrame(rows, columns=COMPARED)
 
 
 def _stack(tables: dict[tuple[str, str], pd.DataFrame], columns: list[str]) -> pd.DataFrame:

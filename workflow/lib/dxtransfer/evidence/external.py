@@ -5,11 +5,10 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
-from dxtransfer.evidence.classes import Binary, Multiclass
+from dxtransfer.evidence.align import kind_of_task
 from dxtransfer.evidence.intervals import patient_weights, percentile_interval
 from dxtransfer.evidence.kinds import Floats, Kind
-from dxtransfer.evidence.numbers import Regression
-from dxtransfer.evidence.survival import AT, RISK, Survival
+from dxtransfer.evidence.survival import AT, RISK
 
 COLUMNS = ["measure", "estimate", "low", "high", "patients", "samples", "prevalence"]
 # Columns of a prediction, and what the measures call them.
@@ -59,7 +58,7 @@ def score_external(
     ValueError
         For a sample that is listed twice, or predicted without standing among the outcomes.
     """
-    kind = _kind(task, classes, positive)
+    kind = kind_of_task(task, classes, positive)
     for name, given in (("predictions", predictions), ("outcomes", outcomes)):
         twice = given["sample"].duplicated()
         if twice.any():
@@ -83,14 +82,6 @@ def score_external(
         prevalence=kind.prevalence(truth) if len(scored) else np.nan,
     )
     return found[COLUMNS].assign(**told)
-
-
-def _kind(task: str, classes: Sequence[str], positive: str) -> Kind:
-    if task == "binary":
-        return Binary(classes, positive)
-    if task == "multiclass":
-        return Multiclass(classes)
-    return Regression() if task == "regression" else Survival()
 
 
 def _values(scored: pd.DataFrame, kind: Kind, task: str) -> Floats:

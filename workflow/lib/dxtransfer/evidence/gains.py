@@ -1,10 +1,12 @@
 """Every strategy against the reference, with the intervals of the verdict."""
 
+from collections.abc import Mapping
+
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from dxtransfer.evidence.align import Scores
-from dxtransfer.evidence.contrasts import MEASURES, RANKED, contrast, counted_patients, measured
+from dxtransfer.evidence.align import Key, Scores
+from dxtransfer.evidence.contrasts import MEASURES, RANKED, Floats, contrast, counted_patients
 
 COLUMNS = [
     "objective",
@@ -19,13 +21,22 @@ COLUMNS = [
 ]
 
 
-def gains(scores: Scores, reference: tuple[str, str], *, task: str, level: float) -> pd.DataFrame:
+def gains(
+    scores: Scores,
+    found: Mapping[Key, Floats],
+    reference: tuple[str, str],
+    *,
+    task: str,
+    level: float,
+) -> pd.DataFrame:
     """Gain of each strategy over the reference at all labels, corrected for their number.
 
     Parameters
     ----------
     scores
         Aligned predictions.
+    found
+        All their measures, see `without_each`.
     reference
         Objective and strategy that all others are compared with.
     task
@@ -40,14 +51,14 @@ def gains(scores: Scores, reference: tuple[str, str], *, task: str, level: float
         strategies (Holm 1979, Scand J Stat 6:65-70).
     """
     measure, more_is_better = MEASURES[task]
-    last = scores.at_budget("all")
-    found = measured(last, measure, sign=1 if more_is_better else -1)
+    sign, at = 1 if more_is_better else -1, scores.kind.measures.index(measure)
     counted, ranked = counted_patients(scores), measure in RANKED
-    base = found[*reference, "all"]
+    base = sign * found[*reference, "all"][:, at]
     rows = []
-    for (objective, strategy, _), values in found.items():
-        if (objective, strategy) != reference:
-            told = contrast(values, base, counted=counted, level=level, ranked=ranked)
+    for (objective, strategy, budget), values in found.items():
+        if budget == "all" and (objective, strategy) != reference:
+            own = sign * values[:, at]
+            told = contrast(own, base, counted=counted, level=level, ranked=ranked)
             row = (objective, strategy, ".".join(reference), measure)
             rows.append((*row, told.estimate, told.low, told.high, told.p))
     table = pd.DataFrame(rows, columns=COLUMNS[:-1])

@@ -13,10 +13,11 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dxtransfer.evidence import measures
-from dxtransfer.evidence.classes import Binary, Classes, Multiclass
+from dxtransfer.evidence.align import kind_of_task
+from dxtransfer.evidence.classes import Classes
 from dxtransfer.evidence.intervals import patient_weights, percentile_interval
 from dxtransfer.evidence.kinds import Floats, Kind
-from dxtransfer.evidence.numbers import Regression, spearman
+from dxtransfer.evidence.numbers import spearman
 from dxtransfer.evidence.survival import Survival, c_index, comparable_pairs
 
 ROW = ["repeat", "fold", "sample"]
@@ -67,7 +68,7 @@ def stratified(
     ValueError
         For a test sample without a prediction at budget `all`, or without a row in `columns`.
     """
-    kind = _kind(task, classes, positive)
+    kind = kind_of_task(task, classes, positive)
     times = ["time"] if "time" in splits else []
     test = splits.loc[splits["part"] == "test", [*ROW, "patient", "label", *times]]
     strata = test["sample"].map(columns.set_index("sample")[column])
@@ -88,14 +89,6 @@ def stratified(
             row |= {name: found[0, i], f"{name}_low": low[i], f"{name}_high": high[i]}
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def _kind(task: str, classes: Sequence[str], positive: str) -> Kind:
-    if task == "binary":
-        return Binary(classes, positive)
-    if task == "multiclass":
-        return Multiclass(classes)
-    return Regression() if task == "regression" else Survival()
 
 
 def _values(
