@@ -33,7 +33,13 @@ def _overview() -> str:
         **{"p_difference_holm": 0.012, "p_equivalence_holm": 0.03, "patients": 48},
         shipped=["ensemble", *["logistic_l2"] * 3],
     )
-    settings = {"study": "demo", "kind": "binary", "delta": 0.03, "level": 0.95}
+    settings = {
+        "study": "demo",
+        "kind": "binary",
+        "transfer": "ensemble",
+        "delta": 0.03,
+        "level": 0.95,
+    }
     return overview(verdicts, **settings, source="results/demo/evaluate/verdicts.tsv")
 
 

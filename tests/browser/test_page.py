@@ -78,6 +78,30 @@ def test_wide_tables_scroll_in_their_own_box(opened: webdriver.Chrome) -> None:
     assert wider[0] is True
 
 
+@pytest.mark.parametrize("rendered", ["target"], indirect=True)
+def test_the_first_column_stays_while_a_table_scrolls(opened: webdriver.Chrome) -> None:
+    open_details(opened)
+    moved = opened.execute_script(
+        """const box = document.querySelector('#measures .scroll');
+        const place = name => box.querySelector(name).getBoundingClientRect().left;
+        const before = [place('tbody th'), place('tbody td')];
+        box.scrollLeft = 120;
+        return [before[0] - place('tbody th'), before[1] - place('tbody td')]"""
+    )
+    assert moved == [0, 120]
+
+
+@pytest.mark.parametrize("rendered", ["target"], indirect=True)
+def test_tables_of_sentences_fit_a_phone(opened: webdriver.Chrome) -> None:
+    open_details(opened)
+    wider = opened.execute_script(
+        "return [...document.querySelectorAll('.scroll')]"
+        ".filter(box => box.querySelector('.prose, .compact') && box.scrollWidth > box.clientWidth)"
+        ".map(box => box.getAttribute('aria-label'))"
+    )
+    assert wider == []
+
+
 def test_the_console_stays_silent(opened: webdriver.Chrome) -> None:
     assert opened.get_log("browser") == []
 

@@ -21,10 +21,12 @@ from simulated_pages import STUDIES, simulated
 from dxtransfer.evidence.verdict import CANNOT_BE_TOLD as CANNOT
 from dxtransfer.evidence.verdict import HELPS, HURTS
 from dxtransfer.evidence.verdict import NO_DIFFERENCE as NONE
+from dxtransfer.report.names import Models
 from dxtransfer.report.page import page
 from dxtransfer.report.verdict_words import HEADLINES, saved_words, told_verdict
 
 OWN = {"estimate": 0.812, "low": 0.701, "high": 0.903}
+MODELS = Models("binary", CONTRASTS["transfer"], CONTRASTS["control"], CONTRASTS["transfer"])
 SAID = {
     "helps": "Transfer helps",
     "hurts": "Transfer hurts",
@@ -34,7 +36,7 @@ SAID = {
 
 
 def told(record, **more):
-    settings = {"contrasts": CONTRASTS, "own": OWN, "kind": "binary", "target": "clinic"}
+    settings = {"models": MODELS, "own": OWN, "target": "clinic"}
     return told_verdict(record, saved_patients(), **{**settings, **more})
 
 
@@ -73,7 +75,11 @@ def test_the_first_sentence_gives_the_verdict_and_the_gain_with_its_interval(fou
     ("first", "second", "said"),
     [
         ((0.02, 0.004, 0.036), (0.05, 0.01, 0.09), "there is a gain, but perhaps not one"),
-        ((0.05, 0.01, 0.09), (0.02, -0.03, 0.07), "but over a simple model, +0.02 [\u22120.03, +0"),
+        (
+            (0.05, 0.01, 0.09),
+            (0.02, -0.03, 0.07),
+            "but over the simple model, +0.02 [\u22120.03, +0",
+        ),
         ((-0.02, -0.036, -0.004), (0, -0.1, 0.1), "there is a loss, but perhaps not one"),
         ((0.02, -0.02, 0.06), (0, -0.1, 0.1), "no difference, but also a gain that matters ("),
         ((-0.02, -0.06, 0.02), (0, -0.1, 0.1), "no difference, but also a loss that matters ("),
@@ -92,17 +98,17 @@ def test_too_few_patients_are_the_reason() -> None:
 
 def test_what_is_shipped_is_told_with_its_reason_and_its_own_figure() -> None:
     helped = " ".join(told(verdict_record("helps")).shipped)
-    assert helped.startswith("The ensemble is shipped, because the transfer helps.")
+    assert helped.startswith("The transfer model is shipped, because the transfer helps.")
     assert "0.81 [0.70, 0.90]" in helped and "also made the choice" in helped
     failed = " ".join(told(verdict_record(CANNOT_BE_TOLD)).shipped)
-    assert "The L2 logistic regression is shipped, because the transfer was not shown" in failed
+    assert "The simple model is shipped, because the transfer was not shown" in failed
     shipped = {"objective": "linear", "strategy": "ensemble"}
     why = "the configuration ships it whatever the verdict"
     always = " ".join(told(verdict_record("hurts", shipped={**shipped, "why": why})).shipped)
     assert "whatever the verdict" in always and "model.ship: always" in always
     assert "also made the choice" not in always
     other = {"objective": "linear", "strategy": "l2_sp", "why": "the transfer helps"}
-    assert "another strategy, the ensemble" in " ".join(
+    assert "another one, the transfer model" in " ".join(
         told(verdict_record("helps", shipped=other)).shipped
     )
 
@@ -125,8 +131,10 @@ def test_sites_that_are_left_out_one_at_a_time_are_told_as_such() -> None:
 
 
 def test_networks_are_said_not_to_be_covered_by_the_simulations() -> None:
-    network = {**CONTRASTS, "transfer": ("supervised", "full_finetune")}
-    assert any("networks" in s for s in told(verdict_record("helps"), contrasts=network).sure)
+    network = Models(
+        "binary", ("supervised", "full_finetune"), CONTRASTS["control"], CONTRASTS["transfer"]
+    )
+    assert any("networks" in s for s in told(verdict_record("helps"), models=network).sure)
     assert not any("networks" in s for s in told(verdict_record("helps")).sure)
 
 
@@ -137,7 +145,7 @@ def test_networks_are_said_not_to_be_covered_by_the_simulations() -> None:
         ({"needed": 28, "saved": 12, "low": 3, "high": 15}, "needs 28 to do as well"),
         (
             {"needed": 4, "saved": -12, "low": -12, "high": -4},
-            "worth none: the same method without other cohorts needs 4 or fewer to do as well",
+            "worth none: the target-only model needs 4 or fewer to do as well",
         ),
         (
             {"needed": np.nan, "saved": np.nan, "low": 22.4, "high": np.nan, "beyond": 22.4},
@@ -185,7 +193,7 @@ def test_the_four_questions_are_answered_before_anything_else(study: SimpleNames
     member = (record["shipped"]["objective"], record["shipped"]["strategy"])
     own = groups[(groups["objective"] == member[0]) & (groups["strategy"] == member[1])]
     worse = own[own["difference_high"] < 0]
-    assert (": the model does less well there." in seen) == bool(len(worse))
+    assert ("the shipped model does less well there." in seen) == bool(len(worse))
     for row in worse.itertuples():
         assert f"In the group {row.subgroup}: {row.group}, the AUROC is {row.estimate:.2f}" in seen
     for row in own[own["reason"] != ""].itertuples():

@@ -22,10 +22,10 @@ def test_parts_are_told_largest_first_and_inner_folds_left_out():
         (1, "8", 0.0, 0.0, 1.0, "never read"),
     ]
     assert told_weights(pd.DataFrame(rows, columns=COLUMNS)) == [
-        "8 labelled patients: 60 % source model, 25 % target model with feature weights learnt on "
-        "the source, 15 % target model alone.",
-        "All labels: 60 % target model alone, 30 % target model with feature weights learnt on the "
-        "source, 10 % source model.",
+        "8 labelled patients: 60% model of the other cohorts, 25% model of this cohort with "
+        "feature weights of the other cohorts, 15% model of this cohort alone.",
+        "All labels: 60% model of this cohort alone, 30% model of this cohort with feature weights "
+        "of the other cohorts, 10% model of the other cohorts.",
     ]
 
 
@@ -33,7 +33,7 @@ def test_a_source_without_a_part_is_told_with_the_reason():
     rows = [(0, "4", 0.0, 0.0, 1.0, "it is noise"), (0, "4", 0.5, 0.5, 0.0, "")]
     table = pd.DataFrame(rows, columns=COLUMNS)
     assert told_weights(table.head(1)) == [
-        "4 labelled patients: 100 % target model alone. The source had no part in any fit: it is "
-        "noise."
+        "4 labelled patients: 100% model of this cohort alone. The other cohorts had no part in "
+        "any fit: it is noise."
     ]
-    assert "The source had no part in 1 of 2 fits: it is noise." in told_weights(table)[0]
+    assert "The other cohorts had no part in 1 of 2 fits: it is noise." in told_weights(table)[0]

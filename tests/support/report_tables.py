@@ -11,10 +11,11 @@ from report_evidence import CONTRASTS, evidence_tables, saved_patients, verdict_
 
 from dxtransfer.report import cohort_figures, figures
 from dxtransfer.report.evidence_figures import evidence
-from dxtransfer.report.names import REFERENCE
+from dxtransfer.report.names import REFERENCE, Models
 
 HOSTILE = "<script>document.title='owned'</script>"
 SHIPPED = CONTRASTS["transfer"]
+MODELS = Models("binary", CONTRASTS["transfer"], CONTRASTS["control"], SHIPPED)
 BUDGETS = {"4": 4.0, "8": 8.0, "16": 16.0, "32": 32.0, "all": 38.4}
 MEASURES = (
     *("auroc", "average_precision", "accuracy", "balanced_accuracy", "recall", "precision"),
@@ -43,17 +44,15 @@ def example() -> SimpleNamespace:
     more, verdict = evidence_tables(list(STRENGTHS)), verdict_record("helps")
     points = _points(rng)
     drawn = {
-        "strategies": figures.strategies(metrics, shipped=SHIPPED),
-        "roc": figures.roc(curves, shipped=SHIPPED),
-        "pr": figures.pr(curves, shipped=SHIPPED, prevalence=0.5),
-        "label_efficiency": figures.label_efficiency(efficiency, shipped=SHIPPED),
-        "calibration": figures.calibration(calibration, shipped=SHIPPED, positive="disease"),
+        "strategies": figures.strategies(metrics, MODELS),
+        "roc": figures.roc(curves, MODELS),
+        "pr": figures.pr(curves, MODELS, prevalence=0.5),
+        "label_efficiency": figures.label_efficiency(efficiency, MODELS),
+        "calibration": figures.calibration(calibration, MODELS, positive="disease"),
         "loss": cohort_figures.loss(history),
         "cohorts_pca": cohort_figures.cohorts_pca(points),
         "qc": cohort_figures.qc(qc),
-        **evidence(
-            {"label_efficiency": efficiency, **more}, verdict, contrasts=CONTRASTS, kind="binary"
-        ),
+        **evidence({"label_efficiency": efficiency, **more}, MODELS, delta=verdict["delta"]),
     }
     return SimpleNamespace(
         target="target",

@@ -20,6 +20,7 @@ from dxtransfer.evidence.verdict import verdict
 from dxtransfer.report import cohort_figures, figures
 from dxtransfer.report.evidence_figures import evidence
 from dxtransfer.report.kind_figures import of_kind
+from dxtransfer.report.names import Models
 from dxtransfer.report.page import page
 
 # Verdict to how far transfer, control and simple model tell cases apart, and to patients.
@@ -102,23 +103,23 @@ def _arguments(
 ) -> dict[str, Any]:
     base = vars(example())
     shipped = (judged["shipped"]["objective"], judged["shipped"]["strategy"])
+    models = Models("binary", CONTRASTS["transfer"], CONTRASTS["control"], shipped)
     task = {"label": "diagnosis", "classes": {"control": [], "case": []}, "positive": "case"}
     drawn = {
-        "strategies": figures.strategies(tables["metrics"], shipped=shipped),
-        "label_efficiency": figures.label_efficiency(tables["label_efficiency"], shipped=shipped),
+        "strategies": figures.strategies(tables["metrics"], models),
+        "label_efficiency": figures.label_efficiency(tables["label_efficiency"], models),
         "loss": cohort_figures.loss(base["history"]),
         "qc": cohort_figures.qc(base["qc"]),
         "cohorts_pca": base["figures"]["cohorts_pca"],
         **of_kind(
-            "binary",
+            models,
             tables["curves"],
             tables["calibration"],
-            shipped=shipped,
             prevalence=float(tables["metrics"]["prevalence"].iloc[-1]),
             positive="case",
             outcome="diagnosis",
         ),
-        **evidence(tables, judged, contrasts=CONTRASTS, kind="binary"),
+        **evidence(tables, models, delta=judged["delta"]),
     }
     predicted = base["predictions"]["new"].rename(
         columns={"p_disease": "p_case", "p_healthy": "p_control"}

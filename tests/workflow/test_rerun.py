@@ -193,6 +193,7 @@ def test_settings_of_networks_leave_principal_components_alone(configure: Ask) -
     ("name", "rules"),
     [
         ("page.html.j2", {"page"}),
+        ("sections/verdict.html.j2", {"page"}),
         ("qc_page.html.j2", {"qc_page"}),
         ("parts.html.j2", {"page", "qc_page"}),
         ("overview.html.j2", {"overview"}),

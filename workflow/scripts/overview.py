@@ -10,6 +10,7 @@ with logged(snakemake.log[0]):
         pd.read_csv(snakemake.input.verdicts, sep="\t", dtype={"target": str}),
         study=snakemake.wildcards.study,
         kind=params.kind,
+        transfer=params.verdict["transfer"],
         delta=params.verdict["delta"],
         level=params.verdict["level"],
         source=snakemake.input.verdicts,

@@ -1,23 +1,14 @@
 """Tables of how a model does in external cohorts, and within the sites of its own."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pandas as pd
 
-from dxtransfer.report.cells import (
-    DASH,
-    Cell,
-    Table,
-    interval,
-    known,
-    number,
-    percent,
-    signed,
-    text,
-)
-from dxtransfer.report.names import Member, members_of, name
-from dxtransfer.report.tables import measure_title
+from dxtransfer.report.cells import Cell, Table, change, estimate, percent, text
+from dxtransfer.report.names import Models
+from dxtransfer.report.tables import measure_title, strategies_table
 
 
 def external_tables(cohorts: Mapping[str, pd.DataFrame], sources: Mapping[str, str]) -> list[Table]:
@@ -41,9 +32,7 @@ def _external(cohort: str, rows: pd.DataFrame, *, source: str) -> Table:
         rows=[
             [
                 Cell(measure_title(str(row["measure"]))),
-                Cell(number(row["estimate"]), interval(row["low"], row["high"]))
-                if known(row["estimate"])
-                else Cell(DASH),
+                estimate(row),
             ]
             for row in rows.to_dict("records")
         ],
@@ -52,35 +41,28 @@ def _external(cohort: str, rows: pd.DataFrame, *, source: str) -> Table:
     )
 
 
-def stratified_table(
-    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str
-) -> Table:
+def stratified_table(rows: pd.DataFrame, models: Models, *, source: str) -> Table:
     """The ranking measure over all pairs of patients, and over those that share a site."""
-    lines = []
-    for member in members_of(rows):
-        for row in rows[(rows["objective"] == member[0]) & (rows["strategy"] == member[1])].to_dict(
-            "records"
-        ):
-            lines.append(
-                [
-                    Cell(name(member, kind=kind), marks.get(member, ""), strong=member in marks),
-                    *(_part(row, part, number) for part in ("plain", "stratified")),
-                    _part(row, "difference", signed),
-                    Cell(percent(row["pairs"])),
-                ]
-            )
     column = str(rows["column"].iloc[0]) if len(rows) else ""
     measure = measure_title(str(rows["measure"].iloc[0])) if len(rows) else ""
-    return Table(
+    table = strategies_table(
+        rows,
+        models,
+        {
+            "All pairs": lambda row: _part(row, "plain"),
+            f"Within {column}": lambda row: _part(row, "stratified"),
+            "Difference": lambda row: change(
+                *(row[f"difference{end}"] for end in ("", "_low", "_high")), starred=False
+            ),
+            "Pairs that share it": lambda row: Cell(percent(row["pairs"])),
+        },
         caption=f"{measure} over all pairs of patients, and over pairs that share {column}",
-        columns=["Strategy", "All pairs", f"Within {column}", "Difference", "Pairs that share it"],
-        rows=lines,
         source=source,
-        remark="A lower figure within tells how much of the plain one the column could be.",
     )
+    remark = "A lower figure within tells how much of the plain one the column could be."
+    return replace(table, remark=remark)
 
 
-def _part(row: Mapping[Any, Any], part: str, show: Any) -> Cell:
-    if not known(row[part]):
-        return Cell(DASH)
-    return Cell(show(row[part]), interval(row[f"{part}_low"], row[f"{part}_high"], show))
+def _part(row: Mapping[Any, Any], part: str) -> Cell:
+    ends = {"low": row[f"{part}_low"], "high": row[f"{part}_high"]}
+    return estimate({"estimate": row[part], **ends})

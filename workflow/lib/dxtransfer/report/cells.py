@@ -75,3 +75,26 @@ def interval(low: Any, high: Any, show: Any = number) -> str:
 def excludes_zero(row: Mapping[str, Any] | pd.Series) -> bool:
     """Whether an interval lies on one side of 0."""
     return bool(row["low"] > 0 or row["high"] < 0)
+
+
+def estimate(row: Mapping[str, Any]) -> Cell:
+    """An estimate above its interval; where there is none, a dash and the reason, if any."""
+    if not known(row["estimate"]):
+        return Cell(DASH, text(row.get("reason")))
+    return Cell(number(row["estimate"]), interval(row["low"], row["high"]))
+
+
+def change(value: Any, low: Any, high: Any, *, starred: bool = True) -> Cell:
+    """A difference above its interval; it stands out, with a star, where that excludes 0."""
+    if not known(value):
+        return Cell(DASH)
+    outside = starred and excludes_zero({"low": low, "high": high})
+    star = "\N{NO-BREAK SPACE}*" * outside
+    return Cell(signed(value) + star, interval(low, high, signed), strong=outside)
+
+
+def cut(total: int, most: int, what: str = "rows") -> str:
+    """A note where a table stops early."""
+    if total <= most:
+        return ""
+    return f"The first {most:,} of {total:,} {what} are shown; the file has them all."

@@ -8,11 +8,11 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from dxtransfer.report.evaluation_tables import does_worse
+from dxtransfer.report.groups import does_worse
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above, shortened
 from dxtransfer.report.looks import DASHES, apart, of_member
-from dxtransfer.report.names import Member
+from dxtransfer.report.names import CONTROL, REFERENCE, SIMPLE, TRANSFER, Models
 from dxtransfer.report.svg import BLACK, BLUE, STYLE, VERMILLION, to_svg
 
 # What a decision curve shows below zero, as a share of what it shows above.
@@ -22,10 +22,9 @@ MOST_OUTPUTS = 3
 
 def evidence(
     tables: Mapping[str, pd.DataFrame],
-    verdict: Mapping[str, Any],
+    models: Models,
     *,
-    contrasts: Mapping[str, Member],
-    kind: str,
+    delta: float,
 ) -> dict[str, str]:
     """Every picture of the evidence that the tables have rows for.
 
@@ -33,66 +32,57 @@ def evidence(
     ----------
     tables
         `label_efficiency`, `reliability`, `decision_curves` and `subgroups`.
-    verdict
-        The record of the verdict.
-    contrasts
-        Objective and strategy of `transfer`, `control` and `simple`.
-    kind
-        Of the task.
+    models
+        What the verdict compares, and the shipped model.
+    delta
+        Smallest difference that matters.
 
     Returns
     -------
     dict
         Name to SVG.
     """
-    shipped: Member = (verdict["shipped"]["objective"], verdict["shipped"]["strategy"])
     own = {
-        name: of_member(tables[name], shipped)
+        name: of_member(tables[name], models.shipped)
         for name in ("reliability", "decision_curves", "subgroups")
     }
-    drawn = {
-        "verdict": verdict_curves(
-            tables["label_efficiency"], contrasts, delta=verdict["delta"], kind=kind
-        )
-    }
+    drawn = {"verdict": verdict_curves(tables["label_efficiency"], models, delta=delta)}
     if len(own["reliability"]):
         drawn["reliability"] = reliability(own["reliability"])
     if len(own["decision_curves"]):
         drawn["decision_curve"] = decision_curve(own["decision_curves"])
     if len(own["subgroups"]):
-        drawn["subgroups"] = subgroups(own["subgroups"], kind=kind)
+        drawn["subgroups"] = subgroups(own["subgroups"], kind=models.kind)
     return drawn
 
 
-def verdict_curves(
-    table: pd.DataFrame, contrasts: Mapping[str, Member], *, delta: float, kind: str
-) -> str:
+def verdict_curves(table: pd.DataFrame, models: Models, *, delta: float) -> str:
     """Main measure by number of labelled patients, of the three that are compared.
 
-    Transfer and control have bands. The smallest difference that matters is a bar as high as it is.
+    Transfer and target-only model have bands. The smallest difference that matters is a bar as
+    high as it is.
     """
-    words = KINDS[kind]
+    words = KINDS[models.kind]
     rows = table[table["measure"] == words.measure]
-    looks = {
-        "simple": ({"color": BLACK, "linestyle": DASHES[1], "linewidth": 1.4}, words.simple),
-        "control": (
-            {"color": VERMILLION, "linestyle": DASHES[0], "linewidth": 1.8},
-            "Same method without other cohorts",
-        ),
-        "transfer": ({"color": BLUE, "linewidth": 2.6}, "With transfer from other cohorts"),
-    }
+    simple: dict[str, Any] = {"color": BLACK, "linestyle": DASHES[1], "linewidth": 1.4}
+    control: dict[str, Any] = {"color": VERMILLION, "linestyle": DASHES[0], "linewidth": 1.8}
+    transfer: dict[str, Any] = {"color": BLUE, "linewidth": 2.6}
+    parts = [
+        (REFERENCE, SIMPLE, simple),
+        (models.control, CONTROL, control),
+        (models.transfer, TRANSFER, transfer),
+    ]
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
-        for part, (look, label) in looks.items():
-            own = of_member(rows, contrasts[part]).dropna(subset="estimate")
+        for member, part, look in parts:
+            own = of_member(rows, member).dropna(subset="estimate")
             own = own.sort_values("patients")
-            if part != "simple":
+            if part != SIMPLE:
                 band = (own["patients"], own["low"], own["high"])
                 axes.fill_between(*band, color=look["color"], alpha=0.13, lw=0)
-            axes.plot(
-                own["patients"], own["estimate"], marker="o", markersize=3, label=label, **look
-            )
+            look = look | {"marker": "o", "markersize": 3, "label": part.capitalize()}
+            axes.plot(own["patients"], own["estimate"], **look)
         axes.set_xscale("log")
         ticks = apart(sorted({float(p) for p in rows["patients"].dropna().round(1)}))
         axes.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
@@ -104,8 +94,8 @@ def verdict_curves(
         figure.legend(handles[::-1], labels[::-1], loc="outside upper left", ncols=1)
 
     label = (
-        f"{words.title} against the number of labelled patients, with transfer, by the same method "
-        f"without other cohorts and by a simple model; smallest difference that matters {delta:g}"
+        f"{words.title} against the number of labelled patients: {TRANSFER}, {CONTROL} and "
+        f"{SIMPLE}; smallest difference that matters {delta:g}"
     )
     return to_svg(draw, figure_name="verdict", label=label, height=3.9)
 

@@ -9,7 +9,7 @@ import pandas as pd
 from dxtransfer.report.cells import interval, known, number, percent, text
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.looks import of_member
-from dxtransfer.report.names import Member, sentence_name
+from dxtransfer.report.names import Member, Models
 
 # What only a person can say.
 FILL_IN = "Not known to the software: fill in."
@@ -68,9 +68,8 @@ def facts(
     *,
     target: str,
     settings: Mapping[str, Any],
-    kind: str,
+    models: Models,
     own: Mapping[str, Any],
-    verdict: Mapping[str, Any],
     headline: str,
     choice: str,
     model: Mapping[str, Any],
@@ -85,7 +84,7 @@ def facts(
     `own` is the row of the shipped model's main measure, `headline` and `choice` are what the
     verdict says, and `predicted` counts the samples of each predicted cohort.
     """
-    shipped: Member = (verdict["shipped"]["objective"], verdict["shipped"]["strategy"])
+    kind, shipped = models.kind, models.shipped
     words = KINDS[kind]
     source = qc[qc["role"].astype(str).str.contains("source")]
     here = qc[qc["cohort"] == target]
@@ -105,7 +104,7 @@ def facts(
             for row in measured.to_dict("records")
         ),
         normalisation=str(model.get("normalisation", "as named in the settings")),
-        model=sentence_name(shipped, kind=kind),
+        model=f"{models.in_text(shipped)} (strategy {shipped[1]})",
         choice=choice,
         design=_design(settings.get("splits", {}), mode=str(evaluation.get("mode", ""))),
         verdict=headline,

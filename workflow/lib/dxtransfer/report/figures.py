@@ -13,13 +13,13 @@ from matplotlib.figure import Figure
 from dxtransfer.report.kinds import KINDS
 from dxtransfer.report.legends import legend_above
 from dxtransfer.report.looks import apart, dot, label_ends, line, of_member
-from dxtransfer.report.names import REFERENCE, Member, chosen, members_of, name, short_name
+from dxtransfer.report.names import REFERENCE, SIMPLE, Models, chosen, members_of
 from dxtransfer.report.svg import BLACK, STYLE, to_svg
 
 
-def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") -> str:
+def strategies(metrics: pd.DataFrame, models: Models) -> str:
     """Dot plot of every strategy's main measure with its interval, at budget all."""
-    words = KINDS[kind]
+    words, shipped = KINDS[models.kind], models.shipped
     rows = _at_all(metrics[metrics["measure"] == words.measure])
     order = members_of(rows)
 
@@ -34,7 +34,7 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
                 axes.axvline(row["estimate"], color=BLACK, alpha=0.6, linewidth=0.8, linestyle=":")
             axes.plot([row["low"], row["high"]], [y, y], color=look["color"], alpha=look["alpha"])
             axes.plot([row["estimate"]], [y], linestyle="none", **look)
-        axes.set_yticks(range(len(order)), [name(m, kind=kind) for m in order])
+        axes.set_yticks(range(len(order)), [models.title(m) for m in order])
         axes.set_ylim(len(order) - 0.4, -0.6)
         axes.tick_params(axis="y", length=0)
         axes.spines["left"].set_visible(False)
@@ -43,9 +43,9 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
             axes.set_xlim(max(0.0, lowest), 1.005)
         # long names leave a narrow axis; the label may reach to its left
         axes.set_xlabel(words.axis, loc="right")
-        marked = {shipped: "shipped model", REFERENCE: "reference"}
+        marked = {shipped: "shipped model", REFERENCE: SIMPLE}
         if shipped == REFERENCE:
-            marked = {shipped: "shipped model and reference"}
+            marked = {shipped: f"shipped: the {SIMPLE}"}
         for member, text in marked.items():
             axes.plot([], [], linestyle="none", label=text, **dot(member, shipped))
         if words.chance is None:
@@ -63,13 +63,13 @@ def strategies(metrics: pd.DataFrame, *, shipped: Member, kind: str = "binary") 
     )
 
 
-def roc(curves: pd.DataFrame, *, shipped: Member) -> str:
+def roc(curves: pd.DataFrame, models: Models) -> str:
     """ROC curves, averaged over folds and repeats, at budget all."""
 
     def draw(figure: Figure) -> None:
         axes = figure.subplots()
         axes.plot([0, 1], [0, 1], color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
-        _curves(axes, curves[curves["curve"] == "roc"], shipped=shipped)
+        _curves(axes, curves[curves["curve"] == "roc"], models)
         axes.set_xlabel("False positive rate (1 \N{MINUS SIGN} specificity)")
         axes.set_ylabel("True positive rate (sensitivity)")
 
@@ -77,7 +77,7 @@ def roc(curves: pd.DataFrame, *, shipped: Member) -> str:
     return to_svg(draw, figure_name="roc", label=label, height=4.3)
 
 
-def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float | None) -> str:
+def pr(curves: pd.DataFrame, models: Models, *, prevalence: float | None) -> str:
     """Precision-recall curves, averaged over folds and repeats, at budget all.
 
     `prevalence` is the share of the positive class, the precision of chance; None for several
@@ -88,7 +88,7 @@ def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float | None) -> st
         axes = figure.subplots()
         if prevalence is not None:
             axes.axhline(prevalence, color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
-        _curves(axes, curves[curves["curve"] == "pr"], shipped=shipped)
+        _curves(axes, curves[curves["curve"] == "pr"], models)
         axes.set_xlabel("Recall (sensitivity)")
         axes.set_ylabel("Precision (positive predictive value)")
 
@@ -96,9 +96,9 @@ def pr(curves: pd.DataFrame, *, shipped: Member, prevalence: float | None) -> st
     return to_svg(draw, figure_name="pr", label=label, height=4.3)
 
 
-def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binary") -> str:
+def label_efficiency(table: pd.DataFrame, models: Models) -> str:
     """Main measure by number of labelled patients, with bands for the two that are compared."""
-    words = KINDS[kind]
+    words, shipped = KINDS[models.kind], models.shipped
     rows = table[table["measure"] == words.measure]
     order = chosen(rows, shipped=shipped)
 
@@ -114,7 +114,7 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binar
             if member in (shipped, REFERENCE):
                 band = (own["patients"], own["low"], own["high"])
                 axes.fill_between(*band, color=look["color"], alpha=0.13, linewidth=0)
-            ends.append((float(own["estimate"].iloc[-1]), short_name(member, kind=kind)))
+            ends.append((float(own["estimate"].iloc[-1]), models.short(member)))
         axes.set_xscale("log")
         ticks = apart(sorted({float(p) for p in rows["patients"].dropna().round(1)}))
         axes.set_xticks(ticks, [f"{tick:.0f}" for tick in ticks])
@@ -127,13 +127,12 @@ def label_efficiency(table: pd.DataFrame, *, shipped: Member, kind: str = "binar
     return to_svg(draw, figure_name="label_efficiency", label=label, height=3.3)
 
 
-def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
-    """Predicted probability against the observed share, shipped model beside the reference.
+def calibration(table: pd.DataFrame, models: Models, *, positive: str) -> str:
+    """Predicted probability against the observed share, shipped model beside the simple one.
 
     `positive` is the class, or what is said in its place.
     """
-    present = members_of(table)
-    order = [m for m in dict.fromkeys((shipped, REFERENCE)) if m in present]
+    order = models.shipped_and_simple(table)
 
     def draw(figure: Figure) -> None:
         panels = figure.subplots(1, len(order), sharey=True, squeeze=False)[0]
@@ -143,12 +142,12 @@ def calibration(table: pd.DataFrame, *, shipped: Member, positive: str) -> str:
             ends = rows[["low", "high"]].to_numpy(float).T
             # An interval need not enclose a share of 0 or 1 to the last digit.
             spread = np.clip([middle - ends[0], ends[1] - middle], 0, None)
-            look = dot(member, shipped)
+            look = dot(member, models.shipped)
             axes.plot([0, 1], [0, 1], color=BLACK, alpha=0.35, linewidth=0.8, linestyle=":")
             axes.errorbar(rows["predicted"], middle, yerr=spread, linewidth=1.2, **look)
             axes.set(xlim=(-0.03, 1.03), ylim=(-0.03, 1.03), aspect="equal")
             axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
-            axes.set_title(short_name(member))
+            axes.set_title(models.short(member))
         panels[0].set_ylabel("Observed share")
         figure.supxlabel(f"Predicted probability of {positive}", fontsize=STYLE["axes.labelsize"])
 
@@ -160,12 +159,12 @@ def _at_all(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["budget"].astype(str) == "all"]
 
 
-def _curves(axes: Axes, rows: pd.DataFrame, *, shipped: Member) -> None:
-    order = chosen(rows, shipped=shipped)
+def _curves(axes: Axes, rows: pd.DataFrame, models: Models) -> None:
+    order = chosen(rows, shipped=models.shipped)
     for member in order:
         own = of_member(rows, member).sort_values("x", kind="stable")
-        mark = " (shipped)" if member == shipped else ""
-        look = line(member, order, shipped)
-        axes.plot(own["x"], own["y"], label=short_name(member) + mark, **look)
+        mark = " (shipped)" if member == models.shipped else ""
+        look = line(member, order, models.shipped)
+        axes.plot(own["x"], own["y"], label=models.short(member) + mark, **look)
     axes.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), aspect="equal")
     legend_above(axes)

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from dxtransfer.report.cells import Cell, Table, text
+from dxtransfer.report.cells import Cell, Table, cut, text
 
 MOST_ERRORS = 40
 MOST_GROUPS = 40
@@ -32,7 +32,7 @@ def errors_table(findings: pd.DataFrame, *, source: str) -> Table:
         rows=lines,
         text_columns=4,
         source=source,
-        remark=_cut(len(errors), MOST_ERRORS, "errors"),
+        remark=cut(len(errors), MOST_ERRORS, "errors"),
     )
 
 
@@ -59,7 +59,7 @@ def warnings_table(findings: pd.DataFrame, *, source: str) -> Table:
         rows=lines,
         text_columns=4,
         source=source,
-        remark=_cut(len(groups), MOST_GROUPS, "kinds of warning"),
+        remark=cut(len(groups), MOST_GROUPS, "kinds of warning"),
     )
 
 
@@ -77,9 +77,3 @@ def _other(row: dict[str, object]) -> str:
 
 def _detail(row: dict[str, object]) -> Cell:
     return Cell(text(row.get("detail")))
-
-
-def _cut(total: int, most: int, what: str) -> str:
-    if total <= most:
-        return ""
-    return f"The first {most} of {total:,} {what} are shown; the file has them all."

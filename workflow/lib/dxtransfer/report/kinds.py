@@ -22,9 +22,7 @@ class Kind:
     chance
         What guessing gives, if that is one number for every cohort.
     reference
-        The reference in a sentence.
-    simple
-        The reference beside a curve.
+        What the simple model is, in a sentence.
     unit
         What follows a difference of the measure; {label} stands for the label.
     """
@@ -38,7 +36,6 @@ class Kind:
     meaning: str
     chance: float | None
     reference: str
-    simple: str
     unit: str = ""
 
 
@@ -53,7 +50,6 @@ KINDS = {
         "An AUROC of 1 ranks every patient with {positive} above every other; 0.5 is a coin toss.",
         0.5,
         "L2 logistic regression",
-        "Simple model (L2 logistic regression)",
     ),
     "multiclass": Kind(
         "auroc",
@@ -66,7 +62,6 @@ KINDS = {
         "a class above every other; 0.5 is a coin toss.",
         0.5,
         "L2 logistic regression",
-        "Simple model (L2 logistic regression)",
     ),
     "regression": Kind(
         "mae",
@@ -78,7 +73,6 @@ KINDS = {
         "The error is in the unit of the label; lower is better.",
         None,
         "ridge regression",
-        "Simple model (ridge regression)",
         " in the unit of {label}",
     ),
     "survival": Kind(
@@ -92,6 +86,5 @@ KINDS = {
         "event first; 0.5 is a coin toss.",
         0.5,
         "Cox regression with an L2 penalty",
-        "Simple model (Cox ridge)",
     ),
 }

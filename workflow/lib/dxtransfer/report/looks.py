@@ -26,7 +26,7 @@ def thinned(rows: pd.DataFrame, most: int) -> pd.DataFrame:
 
 
 def dot(member: Member, shipped: Member) -> dict[str, Any]:
-    """Marker of a strategy: the shipped one is blue, the reference a diamond."""
+    """Marker of a strategy: the shipped one is blue, the simple one a diamond."""
     if member == shipped:
         return {"color": BLUE, "marker": "o", "alpha": 1.0, "markersize": 6.5}
     if member == REFERENCE:
@@ -35,7 +35,7 @@ def dot(member: Member, shipped: Member) -> dict[str, Any]:
 
 
 def line(member: Member, order: Sequence[Member], shipped: Member) -> dict[str, Any]:
-    """Line of a strategy: the shipped one is blue, the reference black, others by their place."""
+    """Line of a strategy: the shipped one is blue, the simple one black, others by their place."""
     if member == shipped:
         return {"color": BLUE, "linewidth": 2.4, "zorder": 3}
     if member == REFERENCE:

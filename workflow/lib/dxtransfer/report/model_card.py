@@ -18,7 +18,7 @@ def model_card(told: Facts) -> list[Item]:
         else "None was named in the configuration.",
         "Measures": f"{told.performance}. {told.verdict}.",
         "Evaluation data": f"{told.flow}; {told.patients}.",
-        "Training data": f"Source: {told.cohorts}. Target: as above.",
+        "Training data": f"Other cohorts: {told.cohorts}. Target: as above.",
         "Ethics": FILL_IN,
         "Caveats": "Learnt and tested in one cohort. "
         f"{told.refused[:1].upper()}{told.refused[1:]}.",

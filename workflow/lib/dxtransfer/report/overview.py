@@ -6,7 +6,7 @@ import pandas as pd
 
 from dxtransfer.report.cells import interval, number, percent, signed, text
 from dxtransfer.report.kinds import KINDS
-from dxtransfer.report.names import sentence_name
+from dxtransfer.report.names import CONTROL, REFERENCE, SIMPLE, TRANSFER, in_sentence, method_name
 from dxtransfer.report.templates import render
 from dxtransfer.report.verdict_words import HEADLINES
 
@@ -15,7 +15,14 @@ MARGIN = 0.06
 
 
 def overview(
-    verdicts: pd.DataFrame, *, study: str, kind: str, delta: float, level: float, source: str
+    verdicts: pd.DataFrame,
+    *,
+    study: str,
+    kind: str,
+    transfer: str,
+    delta: float,
+    level: float,
+    source: str,
 ) -> str:
     """Render the overview.
 
@@ -26,6 +33,8 @@ def overview(
         p_equivalence_holm, patients, shipped.
     study, kind
         Name of the study and kind of its task.
+    transfer
+        Strategy of the transfer model.
     delta, level
         Smallest difference that matters, and level of the intervals.
     source
@@ -48,14 +57,18 @@ def overview(
         level=percent(level),
         zero=_at(0, axis),
         matters={"left": _at(-delta, axis), "width": _at(delta, axis) - _at(-delta, axis)},
-        rows=[_row(row, axis, kind=kind) for row in verdicts.to_dict("records")],
+        rows=[_row(row, axis, transfer=transfer, kind=kind) for row in verdicts.to_dict("records")],
+        gain=f"{KINDS[kind].gain} the {CONTROL}",
         counts=verdicts["verdict"].value_counts().to_dict(),
         source=source,
     )
 
 
-def _row(row: dict[str, Any], axis: tuple[float, float], *, kind: str) -> dict[str, Any]:
+def _row(
+    row: dict[str, Any], axis: tuple[float, float], *, transfer: str, kind: str
+) -> dict[str, Any]:
     left, right = _at(row["low"], axis), _at(row["high"], axis)
+    method, parts = str(row["shipped"]), {REFERENCE[1]: SIMPLE, transfer: TRANSFER}
     headline, tone = HEADLINES[row["verdict"]]
     return {
         "target": str(row["target"]),
@@ -67,7 +80,7 @@ def _row(row: dict[str, Any], axis: tuple[float, float], *, kind: str) -> dict[s
         "interval": interval(row["low"], row["high"], signed),
         "p": _p(row),
         "patients": text(row["patients"]),
-        "shipped": sentence_name(("none", str(row["shipped"])), kind=kind),
+        "shipped": parts.get(method) or in_sentence(method_name(method, kind=kind)),
         "forest": {"left": left, "width": round(right - left, 2), "at": _at(row["estimate"], axis)},
     }
 

@@ -8,14 +8,16 @@ import pandas as pd
 from dxtransfer.report.beyond_tables import external_tables, stratified_table
 from dxtransfer.report.cells import Cell, interval, number, percent, text
 from dxtransfer.report.checklists import checklists
-from dxtransfer.report.evaluation_tables import told_subgroups
 from dxtransfer.report.facts import FILL_IN, facts
+from dxtransfer.report.glossary import entries
+from dxtransfer.report.groups import told_subgroups, worst_group
 from dxtransfer.report.histories import told_history
 from dxtransfer.report.kinds import KINDS
-from dxtransfer.report.names import REFERENCE, Member, chosen, name, sentence_name, short_name
+from dxtransfer.report.names import REFERENCE, Member, Models, chosen
 from dxtransfer.report.page_tables import (
     cohort_tables,
     explanation_tables,
+    names_table,
     shipped_tables,
     strategy_tables,
 )
@@ -63,7 +65,7 @@ def page(
     verdict
         The record of the verdict, as `verdict.json` holds it.
     contrasts
-        Objective and strategy of `transfer`, `control` and `simple`, which the verdict compares.
+        Objective and strategy of `transfer` and `control`, which the verdict compares.
     evaluation
         Tables by name: metrics, comparisons, label_efficiency, calibration, confusion,
         calibration_summary, thresholds, subgroups and permutation with all strategies, and
@@ -110,11 +112,12 @@ def page(
     Raises
     ------
     ValueError
-        When the shipped model or the reference has no main measure at budget all.
+        When the shipped model or the simple one has no main measure at budget all.
     """
     shipped: Member = (str(model.get("objective") or "none"), str(model["strategy"]))
     sources: Mapping[str, str] = provenance.get("tables", {})
     kind = str(model.get("kind", "binary"))
+    models = Models(kind, contrasts["transfer"], contrasts["control"], shipped)
     positive = {"binary": str(model["positive"]), "survival": "no event by the middle time"}.get(
         kind, "the predicted class"
     )
@@ -124,9 +127,8 @@ def page(
     told = told_verdict(
         verdict,
         evaluation["patients_saved"],
-        contrasts=contrasts,
+        models=models,
         own=own,
-        kind=kind,
         target=target,
         label=str(settings.get("task", {}).get("label", "")),
         by_site=settings.get("evaluation", {}).get("mode") == "leave_one_site_out",
@@ -135,9 +137,8 @@ def page(
     known = facts(
         target=target,
         settings=settings,
-        kind=kind,
+        models=models,
         own=own,
-        verdict=verdict,
         headline=told.headline,
         choice=told.shipped[0],
         model=model,
@@ -148,15 +149,16 @@ def page(
         predicted={cohort: len(rows) for cohort, rows in predictions.items()},
     )
     tables = {
-        **strategy_tables(evaluation, shipped, sources, kind=kind),
-        **shipped_tables(evaluation, shipped, sources, kind=kind, positive=positive),
+        **strategy_tables(evaluation, models, sources),
+        **shipped_tables(evaluation, models, sources, positive=positive),
         **cohort_tables(qc, coverage, samples_left_out, audit, sources),
         **explanation_tables(attributions, enrichment, stability, sources),
         **provenance_tables(settings, provenance),
+        "names": names_table(at_all, models),
     }
     if stratified is not None:
         tables["stratified"] = stratified_table(
-            stratified, {shipped: "shipped model"}, source=sources.get("stratified", ""), kind=kind
+            stratified, models, source=sources.get("stratified", "")
         )
     return render(
         "page.html.j2",
@@ -170,15 +172,16 @@ def page(
         meaning=KINDS[kind].meaning.format(positive=positive),
         task=settings.get("task", {}),
         told=told,
+        models=models,
+        worst=worst_group(evaluation["subgroups"], models),
         whom=told_subgroups(evaluation["subgroups"], shipped, kind=kind),
         findings={
             "errors": int((audit["level"] == "error").sum()),
             "warnings": int((audit["level"] != "error").sum()),
             "left_out": int((samples_left_out["cohort"] == target).sum()),
         },
-        summary=_summary(at_all, own, shipped, kind=kind),
-        reference_name=short_name(REFERENCE, kind=kind),
-        curves=", ".join(name(m, kind=kind) for m in chosen(at_all, shipped=shipped)),
+        summary=_summary(at_all, own, models),
+        curves=", ".join(models.title(m) for m in chosen(at_all, shipped=shipped)),
         level=percent(settings.get("evaluation", {}).get("level", 0.95)),
         figures={key: themed(svg) for key, svg in figures.items()},
         tables=tables,
@@ -205,26 +208,22 @@ def page(
         histories=[told_history(objective, rows) for objective, rows in history.items()],
         checklists=checklists(known),
         known=known,
+        glossary=entries(kind),
         script=script("predictions.js"),
     )
 
 
-def _summary(
-    metrics: pd.DataFrame, own: Mapping[str, Any], shipped: Member, *, kind: str
-) -> dict[str, Any]:
+def _summary(metrics: pd.DataFrame, own: Mapping[str, Any], models: Models) -> dict[str, Any]:
     """What the section on performance begins with."""
-    reference = one(metrics, REFERENCE, KINDS[kind].measure)
+    simple = one(metrics, REFERENCE, KINDS[models.kind].measure)
     return {
-        "shipped": sentence_name(shipped, kind=kind),
-        "objective": shipped[0],
-        "is_reference": shipped == REFERENCE,
+        "shipped": models.in_text(models.shipped),
+        "is_simple": models.shipped == REFERENCE,
         "patients": text(own["patients"]),
         "samples": text(own["samples"]),
         "prevalence": percent(own["prevalence"]),
         "own": Cell(number(own["estimate"]), interval(own["low"], own["high"])),
-        "reference": Cell(
-            number(reference["estimate"]), interval(reference["low"], reference["high"])
-        ),
+        "simple": Cell(number(simple["estimate"]), interval(simple["low"], simple["high"])),
     }
 
 

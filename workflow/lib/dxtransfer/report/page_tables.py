@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pandas as pd
 
-from dxtransfer.report import evaluation_tables, explained_tables
-from dxtransfer.report.cells import Table
+from dxtransfer.report import evaluation_tables, explained_tables, groups
+from dxtransfer.report.cells import DASH, Cell, Table
 from dxtransfer.report.findings import errors_table, warnings_table
-from dxtransfer.report.names import REFERENCE, Member
+from dxtransfer.report.names import REFERENCE, Models, members_of
 from dxtransfer.report.tables import (
     budgets_table,
     calibration_table,
@@ -18,20 +18,16 @@ from dxtransfer.report.tables import (
     measures_table,
     plain_table,
     qc_table,
+    strategy_cell,
 )
 
 
 def strategy_tables(
     evaluation: Mapping[str, pd.DataFrame],
-    shipped: Member,
+    models: Models,
     sources: Mapping[str, str],
-    *,
-    kind: str,
 ) -> dict[str, Table]:
     """Tables with a row per strategy."""
-    marks = {shipped: "shipped model", REFERENCE: "reference"}
-    if shipped == REFERENCE:
-        marks = {shipped: "shipped model and reference"}
     makers = {
         "metrics": measures_table,
         "comparisons": differences_table,
@@ -44,24 +40,42 @@ def strategy_tables(
         rows = evaluation[key]
         if key in ("metrics", "comparisons"):
             rows = rows[rows["budget"].astype(str) == "all"]
-        found[key] = make(rows, marks, source=sources.get(key, ""), kind=kind)
+        found[key] = make(rows, models, source=sources.get(key, ""))
     return found
+
+
+def names_table(metrics: pd.DataFrame, models: Models) -> Table:
+    """What the page calls each strategy, and what the configuration calls it; first the three."""
+    first = (models.transfer, models.control, REFERENCE)
+    return Table(
+        caption="Names of the models on this page and in the configuration",
+        columns=["Here", "Strategy", "Objective of pretraining"],
+        rows=[
+            [
+                strategy_cell(member, models),
+                Cell(member[1]),
+                Cell(DASH if member[0] == "none" else member[0]),
+            ]
+            for member in dict.fromkeys((*first, *members_of(metrics)))
+        ],
+        text_columns=3,
+    )
 
 
 def shipped_tables(
     evaluation: Mapping[str, pd.DataFrame],
-    shipped: Member,
+    models: Models,
     sources: Mapping[str, str],
     *,
-    kind: str,
     positive: str,
 ) -> dict[str, Table]:
     """Tables of the shipped model, and of the patients that the transfer saves."""
+    shipped, kind = models.shipped, models.kind
     found = {
         "saved": evaluation_tables.saved_table(
             evaluation["patients_saved"], source=sources.get("patients_saved", "")
         ),
-        "subgroups": evaluation_tables.subgroups_table(
+        "subgroups": groups.subgroups_table(
             evaluation["subgroups"], shipped, source=sources.get("subgroups", ""), kind=kind
         ),
         "confusion": confusion_table(

@@ -4,7 +4,7 @@ from typing import Any
 
 import pandas as pd
 
-from dxtransfer.report.cells import DASH, known, number, percent, text
+from dxtransfer.report.cells import DASH, cut, known, number, percent, text
 
 # More rows than this make a page slow; the file has them all.
 MOST_PATIENTS = 2000
@@ -74,12 +74,6 @@ def told_predictions(
         "rows": lines,
         "total": len(rows),
         "refused": int((rows["status"].astype(str) == "refused").sum()),
-        "cut": _cut(len(rows)),
+        "cut": cut(len(rows), MOST_PATIENTS, "samples"),
         "source": source,
     }
-
-
-def _cut(total: int) -> str:
-    if total <= MOST_PATIENTS:
-        return ""
-    return f"The first {MOST_PATIENTS:,} of {total:,} samples are shown; the file has them all."

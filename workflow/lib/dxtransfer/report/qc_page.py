@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from dxtransfer.report.cells import DASH, Cell, Table, known, number, percent, text
+from dxtransfer.report.cells import DASH, Cell, Table, cut, known, number, percent, text
 from dxtransfer.report.qc_figures import (
     distributions,
     features_bars,
@@ -13,7 +13,7 @@ from dxtransfer.report.qc_figures import (
     sex,
     status_of,
 )
-from dxtransfer.report.tables import MOST_ROWS, cut, left_out_table
+from dxtransfer.report.tables import MOST_ROWS, left_out_table
 from dxtransfer.report.templates import render, themed
 
 # changes of feature names, by their key of the summary
@@ -244,7 +244,7 @@ def _told(samples: pd.DataFrame, *, source: str) -> Table:
         rows=lines,
         text_columns=4,
         source=source,
-        remark=cut(len(ordered)),
+        remark=cut(len(ordered), MOST_ROWS),
     )
 
 

@@ -5,20 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from dxtransfer.report.cells import (
-    DASH,
-    Cell,
-    Table,
-    excludes_zero,
-    interval,
-    known,
-    number,
-    percent,
-    signed,
-    text,
-)
+from dxtransfer.report.cells import DASH, Cell, Table, change, cut, estimate, number, percent, text
 from dxtransfer.report.kinds import KINDS
-from dxtransfer.report.names import REFERENCE, Member, members_of, name, short_name
+from dxtransfer.report.looks import of_member
+from dxtransfer.report.names import SIMPLE, Member, Models, members_of
 
 MEASURES = {
     "auroc": "AUROC",
@@ -47,10 +37,6 @@ LOWER_IS_BETTER = ("brier", "log_loss", "mae", "integrated_brier")
 MOST_ROWS = 300
 
 
-def _own(rows: pd.DataFrame, member: Member) -> pd.DataFrame:
-    return rows[(rows["objective"] == member[0]) & (rows["strategy"] == member[1])]
-
-
 def one(rows: pd.DataFrame, member: Member, measure: str) -> Mapping[str, Any]:
     """Find the row of a strategy and a measure.
 
@@ -59,15 +45,19 @@ def one(rows: pd.DataFrame, member: Member, measure: str) -> Mapping[str, Any]:
     ValueError
         When there is none.
     """
-    found = _own(rows[rows["measure"] == measure], member)
+    found = of_member(rows[rows["measure"] == measure], member)
     if found.empty:
         raise ValueError(f"the table has no {measure} of {'.'.join(member)} at budget all")
     row: Mapping[str, Any] = {str(k): v for k, v in found.iloc[0].to_dict().items()}
     return row
 
 
-def _header(member: Member, marks: Mapping[Member, str], kind: str) -> Cell:
-    return Cell(name(member, kind=kind), marks.get(member, ""), strong=member in marks)
+def strategy_cell(member: Member, models: Models) -> Cell:
+    """Name of a strategy, with a note at the shipped one."""
+    is_shipped = member == models.shipped
+    return Cell(
+        models.title(member), "shipped model" * is_shipped, strong=bool(models.part(member))
+    )
 
 
 def _measures_in(rows: pd.DataFrame) -> list[str]:
@@ -82,68 +72,65 @@ def measure_title(measure: str) -> str:
 
 
 def _grid(
-    rows: pd.DataFrame,
-    marks: Mapping[Member, str],
-    *,
-    by: str,
-    columns: Sequence[str],
-    cell: Any,
-    kind: str,
+    rows: pd.DataFrame, models: Models, *, by: str, columns: Sequence[str], cell: Any
 ) -> list[list[Cell]]:
     """One row of cells per strategy and one column per value of `by`."""
     lines = []
     for member in members_of(rows):
-        own = {str(row[by]): row for row in _own(rows, member).to_dict("records")}
+        own = {str(row[by]): row for row in of_member(rows, member).to_dict("records")}
         cells = [cell(own[c]) if c in own else Cell(DASH) for c in columns]
-        lines.append([_header(member, marks, kind), *cells])
+        lines.append([strategy_cell(member, models), *cells])
     return lines
 
 
-def measures_table(
-    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str = "binary"
+def strategies_table(
+    rows: pd.DataFrame, models: Models, columns: Mapping[str, Any], *, caption: str, source: str
 ) -> Table:
+    """One row per strategy; `columns` are titles and what makes a cell from the row of a strategy.
+
+    Where a strategy has several rows, each has a line.
+    """
+    lines = [
+        [strategy_cell(member, models), *(cell(row) for cell in columns.values())]
+        for member in members_of(rows)
+        for row in of_member(rows, member).to_dict("records")
+    ]
+    return Table(caption=caption, columns=["Strategy", *columns], rows=lines, source=source)
+
+
+def measures_table(rows: pd.DataFrame, models: Models, *, source: str) -> Table:
     """Every measure of every strategy."""
     measures = _measures_in(rows)
     return Table(
         caption="Every strategy and measure, all labelled patients of the training part used",
         columns=["Strategy", *map(measure_title, measures)],
-        rows=_grid(rows, marks, by="measure", columns=measures, cell=_estimate, kind=kind),
+        rows=_grid(rows, models, by="measure", columns=measures, cell=_bare),
         source=source,
     )
 
 
-def _estimate(row: Mapping[str, Any]) -> Cell:
-    if not known(row["estimate"]):
-        return Cell(DASH)
-    return Cell(number(row["estimate"]), interval(row["low"], row["high"]))
+def _bare(row: Mapping[str, Any]) -> Cell:
+    return estimate({key: row[key] for key in ("estimate", "low", "high")})
 
 
-def differences_table(
-    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str = "binary"
-) -> Table:
-    """Differences to the reference."""
+def differences_table(rows: pd.DataFrame, models: Models, *, source: str) -> Table:
+    """Differences to the simple model."""
     measures = _measures_in(rows)
 
     def cell(row: Mapping[str, Any]) -> Cell:
-        if not known(row["difference"]):
-            return Cell(DASH)
-        outside = excludes_zero(row)
-        text = signed(row["difference"]) + ("\N{NO-BREAK SPACE}*" if outside else "")
-        return Cell(text, interval(row["low"], row["high"], signed), strong=outside)
+        return change(row["difference"], row["low"], row["high"])
 
     return Table(
-        caption=f"Difference to {short_name(REFERENCE, kind=kind)} on the same patients and folds",
+        caption=f"Difference to the {SIMPLE} on the same patients and folds",
         columns=["Strategy", *map(measure_title, measures)],
-        rows=_grid(rows, marks, by="measure", columns=measures, cell=cell, kind=kind),
+        rows=_grid(rows, models, by="measure", columns=measures, cell=cell),
         source=source,
     )
 
 
-def budgets_table(
-    rows: pd.DataFrame, marks: Mapping[Member, str], *, source: str, kind: str = "binary"
-) -> Table:
+def budgets_table(rows: pd.DataFrame, models: Models, *, source: str) -> Table:
     """Main measure by number of labelled patients."""
-    words = KINDS[kind]
+    words = KINDS[models.kind]
     told = rows[rows["measure"] == words.measure].assign(budget=rows["budget"].astype(str))
     sizes = told.groupby("budget")["patients"].mean().sort_values()
     heads = [f"{size:.3g} patients{' (all)' if b == 'all' else ''}" for b, size in sizes.items()]
@@ -151,7 +138,7 @@ def budgets_table(
     return Table(
         caption=f"{words.title} by number of labelled patients",
         columns=["Strategy", *heads],
-        rows=_grid(told, marks, by="budget", columns=budgets, cell=_estimate, kind=kind),
+        rows=_grid(told, models, by="budget", columns=budgets, cell=_bare),
         source=source,
     )
 
@@ -160,7 +147,7 @@ def confusion_table(
     rows: pd.DataFrame, shipped: Member, *, source: str, kind: str = "binary"
 ) -> Table:
     """Actual against predicted classes of the shipped model."""
-    own = _own(rows, shipped)
+    own = of_member(rows, shipped)
     classes = list(dict.fromkeys(own["actual"]))
     counts = {(r["actual"], r["predicted"]): r for r in own.to_dict("records")}
     lines = [
@@ -193,10 +180,10 @@ def calibration_table(rows: pd.DataFrame, shipped: Member, *, positive: str, sou
         [
             Cell(text(row["bin"])),
             Cell(number(row["predicted"])),
-            _estimate(row | {"estimate": row["observed"]}),
+            _bare(row | {"estimate": row["observed"]}),
             Cell(text(row["samples"])),
         ]
-        for row in _own(rows, shipped).sort_values("bin").to_dict("records")
+        for row in of_member(rows, shipped).sort_values("bin").to_dict("records")
     ]
     return Table(
         caption=f"Calibration of the shipped model, probability of {positive}",
@@ -289,12 +276,5 @@ def plain_table(
         rows=[[Cell(text(v)) for v in line] for line in shown.itertuples(index=False)],
         text_columns=len(present),
         source=source,
-        remark=cut(len(rows)),
+        remark=cut(len(rows), MOST_ROWS),
     )
-
-
-def cut(total: int) -> str:
-    """A note where a table stops early."""
-    if total <= MOST_ROWS:
-        return ""
-    return f"The first {MOST_ROWS} of {total:,} rows are shown; the file has them all."

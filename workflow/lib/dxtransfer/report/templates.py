@@ -9,6 +9,7 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup
 
 from dxtransfer.report.cells import number, percent
+from dxtransfer.report.glossary import linker
 from dxtransfer.report.svg import PALETTE
 
 
@@ -25,6 +26,7 @@ def render(template: str, **values: Any) -> str:
     )
     environment.filters["number"] = number
     environment.filters["percent"] = percent
+    environment.filters["linked"] = linker()
     return environment.get_template(template).render(css=Markup(_text("page.css")), **values)
 
 

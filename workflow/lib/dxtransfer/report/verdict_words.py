@@ -11,7 +11,7 @@ import pandas as pd
 
 from dxtransfer.report.cells import Cell, interval, known, number, percent, signed, text
 from dxtransfer.report.kinds import KINDS
-from dxtransfer.report.names import Member, sentence_name
+from dxtransfer.report.names import CONTROL, REFERENCE, SIMPLE, TRANSFER, Models
 
 # What each verdict is called, and the colour that it takes.
 HEADLINES = {
@@ -23,7 +23,6 @@ HEADLINES = {
     ),
     "hurts": ("Transfer hurts", "bad"),
 }
-WITHOUT = "the same method without other cohorts"
 # Encoders that simulations of the intervals did not cover.
 NETWORKS = ("masked", "supervised", "joint")
 
@@ -60,9 +59,8 @@ def told_verdict(
     verdict: Mapping[str, Any],
     saved: pd.DataFrame,
     *,
-    contrasts: Mapping[str, Member],
+    models: Models,
     own: Mapping[str, Any],
-    kind: str,
     target: str,
     label: str = "",
     by_site: bool = False,
@@ -76,30 +74,29 @@ def told_verdict(
         The record of the verdict, as `verdict.json` holds it.
     saved
         Patients saved: budget, patients, saved, low, high, beyond.
-    contrasts
-        Objective and strategy of `transfer`, `control` and `simple`.
+    models
+        What the verdict compares, and the shipped model.
     own
         Estimate, low and high of the shipped model's measure.
-    kind, label
-        Of the task; the column of its outcome.
-    target
-        Name of the cohort.
+    target, label
+        Name of the cohort, and the column of the outcome.
     by_site
         Whether sites were left out one at a time, instead of folds of patients.
     over_targets
         The verdicts on all targets of the study: target, verdict_holm.
     """
     headline, tone = HEADLINES[verdict["verdict"]]
+    kind = models.kind
     return Told(
         headline=headline,
         tone=tone,
         sentence=_capital(_why(verdict, kind=kind, label=label)),
         figures=_figures(verdict, kind=kind),
         sure=_sure(
-            verdict, target=target, contrasts=contrasts, by_site=by_site, over_targets=over_targets
+            verdict, target=target, models=models, by_site=by_site, over_targets=over_targets
         ),
         estimand=_estimand(verdict, target=target, by_site=by_site),
-        shipped=_shipped(verdict, own, contrasts=contrasts, kind=kind),
+        shipped=_shipped(verdict, own, models),
         saved=saved_words(saved),
     )
 
@@ -130,14 +127,14 @@ def _why(verdict: Mapping[str, Any], *, kind: str, label: str) -> str:
     primary, second = _gains(verdict)
     words = KINDS[kind]
     small = f"{verdict['delta']:g}"
-    amount = f"the {words.gain} {WITHOUT} is {gain(primary)}{words.unit.format(label=label)}"
+    amount = f"the {words.gain} the {CONTROL} is {gain(primary)}{words.unit.format(label=label)}"
     if verdict["verdict"] == "helps":
-        return f"{amount}, and {words.gain.rpartition(' ')[2]} a simple model {gain(second)}."
+        return f"{amount}, and {words.gain.rpartition(' ')[2]} the {SIMPLE} {gain(second)}."
     if verdict["verdict"] == "hurts":
         reached = {name: number(value) for name, value in verdict["values"].items()}
         return (
-            f"with other cohorts the {words.in_text} is {reached['transfer']}, by the same method "
-            f"without them {reached['control']}; {amount}."
+            f"the {words.in_text} of the {TRANSFER} is {reached['transfer']}, that of the "
+            f"{CONTROL} {reached['control']}; {amount}."
         )
     if verdict["verdict"] == "makes no difference that matters":
         return f"{amount}; a difference of {small} or more is excluded."
@@ -152,7 +149,7 @@ def _open(primary: Mapping[str, Any], second: Mapping[str, Any], delta: float) -
     if primary["low"] > 0:
         if primary["estimate"] < delta:
             return f"there is a gain, but perhaps not one that matters ({small})"
-        return f"but over a simple model, {gain(second)}, none was shown"
+        return f"but over the {SIMPLE}, {gain(second)}, none was shown"
     if primary["high"] < 0:
         return f"there is a loss, but perhaps not one that matters ({small})"
     sides = {"gain": primary["high"] >= delta, "loss": primary["low"] <= -delta}
@@ -169,10 +166,10 @@ def _figures(verdict: Mapping[str, Any], *, kind: str) -> list[tuple[str, Cell]]
         for row in _gains(verdict)
     ]
     values = verdict["values"]
-    names = {"transfer": "with transfer", "control": WITHOUT, "simple": "simple model"}
+    names = {"transfer": TRANSFER, "control": CONTROL, "simple": SIMPLE}
     return [
-        (f"{better} {WITHOUT}", cells[0]),
-        (f"{better} a simple model ({words.reference})", cells[1]),
+        (f"{better} the {CONTROL}", cells[0]),
+        (f"{better} the {SIMPLE} ({words.reference})", cells[1]),
         *((f"{words.title}, {names[n]}", Cell(number(values[n]))) for n in names),
         ("Smallest difference that matters, fixed beforehand", Cell(f"{verdict['delta']:g}")),
     ]
@@ -182,7 +179,7 @@ def _sure(
     verdict: Mapping[str, Any],
     *,
     target: str,
-    contrasts: Mapping[str, Member],
+    models: Models,
     by_site: bool,
     over_targets: pd.DataFrame | None,
 ) -> list[str]:
@@ -197,7 +194,7 @@ def _sure(
         f"They rest on {text(verdict['patients'])} labelled patients ({text(verdict['counted'])} "
         f"{verdict['counted_as']}), each tested by models that had not seen them: {folds}.",
     ]
-    if contrasts["transfer"][0] in NETWORKS:
+    if models.transfer[0] in NETWORKS:
         lines.append(
             "Simulations behind the intervals were made with linear models; whether they hold for "
             "networks, too, was not shown."
@@ -212,16 +209,10 @@ def _sure(
     return lines
 
 
-def _shipped(
-    verdict: Mapping[str, Any],
-    own: Mapping[str, Any],
-    *,
-    contrasts: Mapping[str, Member],
-    kind: str,
-) -> list[str]:
+def _shipped(verdict: Mapping[str, Any], own: Mapping[str, Any], models: Models) -> list[str]:
     shipped = verdict["shipped"]
     member = (shipped["objective"], shipped["strategy"])
-    name, title = sentence_name(member, kind=kind), KINDS[kind].in_text
+    name, title = models.in_text(member), KINDS[models.kind].in_text
     failed = "hurts" if verdict["verdict"] == "hurts" else "was not shown to help"
     because = {
         "the transfer was not shown to help": f"because the transfer {failed}",
@@ -239,30 +230,28 @@ def _shipped(
         lines.append(
             "This cross-validation also made the choice, so that figure may be a little too good."
         )
-    if member not in (contrasts["transfer"], contrasts["simple"]):
-        judged = sentence_name(contrasts["transfer"], kind=kind)
-        lines.append(f"The verdict was drawn on another strategy, the {judged}.")
+    if member not in (models.transfer, REFERENCE):
+        lines.append(f"The verdict was drawn on another one, the {TRANSFER}.")
     return lines
 
 
 def saved_words(saved: pd.DataFrame) -> str:
-    """What the transfer is worth in labelled patients at the middle one of the budgets."""
+    """What the transfer is worth in labelled patients at the middle one of their numbers."""
     rows = saved[saved["budget"].astype(str) != "all"].sort_values("patients")
     if rows.empty:
         return ""
     row = rows.iloc[len(rows) // 2].to_dict()
     n, most, least = float(row["patients"]), saved["patients"].max(), saved["patients"].min()
     low, high = worth_ends(row, least=float(least), most=float(most))
-    without = "the same method without other cohorts"
     begin = f"With {n:.0f} labelled patients of this cohort, the transfer is worth"
     if not known(row["saved"]):
         beyond = float(row["beyond"])
         # an interval that begins where the patients end says nothing more
         span = f" [{low} to {high}]" if float(row["low"]) < beyond else ""
-        means = f"even with {most:.0f}, {without} does not do as well"
+        means = f"even with {most:.0f}, the {CONTROL} does not do as well"
         return f"{begin} more than {beyond:.0f}{span} labelled patients: {means}."
     fewer = " or fewer" if row["needed"] <= least else ""
-    needs = f"{without} needs {float(row['needed']):.0f}{fewer} to do as well"
+    needs = f"the {CONTROL} needs {float(row['needed']):.0f}{fewer} to do as well"
     if float(row["saved"]) < 0:
         return f"{begin} none: {needs}."
     worth = number(row["saved"], 0) + " or less" * bool(fewer)

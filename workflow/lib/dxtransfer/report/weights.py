@@ -3,9 +3,11 @@
 import pandas as pd
 
 PARTS = {
-    "source_model": "source model",
-    "source_learnt_feature_weights": "target model with feature weights learnt on the source",
-    "target_alone": "target model alone",
+    "source_model": "model of the other cohorts",
+    "source_learnt_feature_weights": (
+        "model of this cohort with feature weights of the other cohorts"
+    ),
+    "target_alone": "model of this cohort alone",
 }
 LEAST = 0.005
 
@@ -30,7 +32,7 @@ def told_weights(weights: pd.DataFrame) -> list[str]:
 def _line(budget: str, fits: pd.DataFrame) -> str:
     shares = fits[list(PARTS)].mean().sort_values(ascending=False, kind="stable")
     parts = [
-        f"{100 * share:.0f} % {PARTS[str(part)]}" for part, share in shares.items() if share > LEAST
+        f"{100 * share:.0f}% {PARTS[str(part)]}" for part, share in shares.items() if share > LEAST
     ]
     line = (
         f"{'All labels' if budget == 'all' else f'{budget} labelled patients'}: {', '.join(parts)}"
@@ -39,4 +41,4 @@ def _line(budget: str, fits: pd.DataFrame) -> str:
     if why.empty:
         return f"{line}."
     share = "any fit" if len(why) == len(fits) else f"{len(why)} of {len(fits)} fits"
-    return f"{line}. The source had no part in {share}: {why.mode()[0]}."
+    return f"{line}. The other cohorts had no part in {share}: {why.mode()[0]}."
