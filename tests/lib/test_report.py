@@ -177,7 +177,7 @@ def test_the_level_of_the_intervals_is_the_one_in_the_settings(inputs: SimpleNam
     verdict = inputs.verdict | {"level": 0.9}
     text = words(rendered_with(inputs, settings=settings, verdict=verdict))
     assert "Brackets and bars are 90% intervals" in text
-    assert "Brackets are 90% intervals" in text
+    assert "Brackets behind a gain are 90% intervals" in text
     assert "500 resamples" in text
     assert "95%" not in text
 

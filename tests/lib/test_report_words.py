@@ -10,6 +10,7 @@ import pytest
 from report_evidence import CONTRASTS, explanation_tables
 from report_tables import MODELS, SHIPPED, example
 
+from dxtransfer.report.calibration_words import told_calibration
 from dxtransfer.report.glossary import GLOSSARY, entries
 from dxtransfer.report.groups import worst_group
 from dxtransfer.report.kinds import KINDS
@@ -128,3 +129,28 @@ def test_the_answer_stands_by_the_verdict_and_says_of_what_it_is(made: SimpleNam
     assert "These figures are of the shipped model, the transfer model, not of the gain." in seen(
         made.html
     )
+
+
+@pytest.mark.parametrize(
+    ("slope", "large", "told"),
+    [
+        ((0.7, 1.4), (-0.3, 0.2), "Nothing was found against it"),
+        ((1.2, 3.0), (-0.3, 0.2), "Not as they are: they are too timid"),
+        ((0.2, 0.8), (0.1, 0.9), "too near 0 and 1; and they are too low: case is more common"),
+        ((0.7, 1.4), (-0.9, -0.1), "they are too high: case is less common than they say."),
+        ((float("nan"),) * 2, (0.1, 0.9), ""),
+    ],
+)
+def test_whether_probabilities_can_be_taken_at_their_word_is_said(slope, large, told):
+    rows = pd.DataFrame(
+        [
+            ("pca", "l2_sp", "case", "slope", *slope),
+            ("pca", "l2_sp", "case", "in_the_large", *large),
+            ("pca", "l2_sp", "control", "slope", 9.0, 9.0),
+            ("none", "majority", "case", "slope", 9.0, 9.0),
+        ],
+        columns=["objective", "strategy", "output", "measure", "low", "high"],
+    )
+    found = told_calibration(rows, ("pca", "l2_sp"), positive="case")
+    assert told in found and bool(told) == bool(found)
+    assert told_calibration(rows, ("pca", "l2_sp"), positive="") == ""

@@ -89,7 +89,10 @@ def permutation_table(rows: pd.DataFrame, models: Models, *, source: str) -> Tab
             "With permuted outcomes": lambda row: Cell(
                 number(row["null_mean"]), interval(row["null_low"], row["null_high"])
             ),
-            "p": lambda row: Cell(number(row["p_value"], 4)),
+            "p": lambda row: Cell(
+                number(row["p_value"], 4),
+                "the least there can be" * (row["p_value"] * (row["permutations"] + 1) < 1.5),
+            ),
             "Permutations": lambda row: Cell(text(row["permutations"])),
         },
         caption="Outcomes dealt anew to patients: how often that does as well",

@@ -6,6 +6,7 @@ from typing import Any
 import pandas as pd
 
 from dxtransfer.report.beyond_tables import external_tables, stratified_table
+from dxtransfer.report.calibration_words import told_calibration
 from dxtransfer.report.cells import Cell, interval, number, percent, text
 from dxtransfer.report.checklists import checklists
 from dxtransfer.report.facts import FILL_IN, facts
@@ -173,6 +174,7 @@ def page(
         task=settings.get("task", {}),
         told=told,
         models=models,
+        taken=told_calibration(evaluation["calibration_summary"], shipped, positive=positive),
         worst=worst_group(evaluation["subgroups"], models),
         whom=told_subgroups(evaluation["subgroups"], shipped, kind=kind),
         findings={

@@ -133,7 +133,8 @@ def budgets_table(rows: pd.DataFrame, models: Models, *, source: str) -> Table:
     words = KINDS[models.kind]
     told = rows[rows["measure"] == words.measure].assign(budget=rows["budget"].astype(str))
     sizes = told.groupby("budget")["patients"].mean().sort_values()
-    heads = [f"{size:.3g} patients{' (all)' if b == 'all' else ''}" for b, size in sizes.items()]
+    about = {b: "" if float(size).is_integer() else "about " for b, size in sizes.items()}
+    heads = [f"{about[b]}{size:.0f} patients{' (all)' * (b == 'all')}" for b, size in sizes.items()]
     budgets = [str(b) for b in sizes.index]
     return Table(
         caption=f"{words.title} by number of labelled patients",

@@ -97,8 +97,14 @@ def told_verdict(
         ),
         estimand=_estimand(verdict, target=target, by_site=by_site),
         shipped=_shipped(verdict, own, models),
-        saved=saved_words(saved),
+        saved=" ".join(filter(None, [saved_words(saved), _unsure(verdict, saved)])),
     )
+
+
+def _unsure(verdict: Mapping[str, Any], saved: pd.DataFrame) -> str:
+    if saved.empty or verdict["verdict"] in ("helps", "hurts"):
+        return ""
+    return "The verdict does not show that it is worth any."
 
 
 def _estimand(verdict: Mapping[str, Any], *, target: str, by_site: bool) -> list[str]:
@@ -188,10 +194,11 @@ def _sure(
         folds = f"{verdict['folds']} sites were left out, one at a time"
     level = percent(verdict["level"])
     lines = [
-        f"Brackets are {level} intervals: of many such studies, about {level} would have the true "
-        "gain inside. They allow for other patients to test on and for other patients to learn "
-        "from, all of the same population.",
-        f"They rest on {text(verdict['patients'])} labelled patients ({text(verdict['counted'])} "
+        f"Brackets behind a gain are {level} intervals: of many such studies, about {level} would "
+        "have the true gain inside. They allow for other patients to test on and for other "
+        "patients to learn from, all of the same population. Those behind a figure of one model "
+        "allow for other patients to test on alone, and are narrower than they would be.",
+        f"Gains rest on {text(verdict['patients'])} labelled patients ({text(verdict['counted'])} "
         f"{verdict['counted_as']}), each tested by models that had not seen them: {folds}.",
     ]
     if models.transfer[0] in NETWORKS:
