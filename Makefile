@@ -13,7 +13,7 @@ demo: .venv/installed
 
 # The tests of a file stay together, for the studies that they share.
 test: .venv/installed
-	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile
+	OMP_NUM_THREADS=1 pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # SHEETS="a.tsv b.tsv", SPLIT=development, confirmation or all, REPEATS=1, CORES=4
 accuracy: .venv/installed
