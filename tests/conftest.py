@@ -14,9 +14,15 @@ from filelock import FileLock
 from dxtransfer import network
 
 ROOT = Path(__file__).parents[1]
+LONG = ("slurm", "e2e", "workflow")
 SMALL = ("--configfile", "tests/small/config.yaml")
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long folders first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG)
 
 
 @pytest.hookimpl(optionalhook=True)
