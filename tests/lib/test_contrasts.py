@@ -118,6 +118,15 @@ def test_without_any_difference_half_a_patient_is_the_error():
     assert contrast(same, same, counted=15, level=0.95, ranked=False).error == 0
 
 
+def test_no_interval_of_ranks_reaches_beyond_one():
+    same = np.full(9, 0.9)
+    found = contrast(same, same, counted=2, level=0.95)
+    assert (found.low, found.high) == (-1, 1)
+    assert (found.equivalence_low, found.equivalence_high) == (-1, 1)
+    wide = contrast(*jackknifed(np.linspace(-9, 9, 4)), counted=2, level=0.95, ranked=False)
+    assert wide.low < -1 and wide.high > 1
+
+
 def test_p_and_interval_agree():
     rng = np.random.default_rng(1)
     for shift in np.linspace(-0.5, 0.5, 11):

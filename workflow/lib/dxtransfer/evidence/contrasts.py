@@ -142,21 +142,25 @@ def contrast(
     ranked
         Whether the measure is one of ranks, of which `CHANCE` is chance and 1 perfect. Half a
         patient's pairs are then the least error: where no pair differs there is nothing to
-        estimate it from.
+        estimate it from. No interval reaches beyond a gain or loss of 1.
     """
     estimate = float(one[0] - other[0])
     least = 0.5 / counted if ranked else 0.0
     error = float(np.maximum(least, standard_error(one, other, ranked=ranked)))
     degrees = max(1, counted - 1)
+    most = 1.0 if ranked else np.inf
     wide, narrow = (float(stats.t.ppf(q, degrees)) * error for q in ((1 + level) / 2, level))
+    low, high, equivalence_low, equivalence_high = (
+        float(np.clip(estimate + away, -most, most)) for away in (-wide, wide, -narrow, narrow)
+    )
     p = float(not estimate) if error == 0 else float(2 * stats.t.sf(abs(estimate) / error, degrees))
     return Contrast(
         estimate=estimate,
         error=error,
-        low=estimate - wide,
-        high=estimate + wide,
-        equivalence_low=estimate - narrow,
-        equivalence_high=estimate + narrow,
+        low=low,
+        high=high,
+        equivalence_low=equivalence_low,
+        equivalence_high=equivalence_high,
         p=p,
         degrees=degrees,
     )
