@@ -64,6 +64,11 @@ def test_a_change_of_meaning_changes_the_hash(package, other):
         "import dxtransfer.b",
         "def late():\n    from dxtransfer.b import x",
         "if True:\n    import dxtransfer.b as other",
+        "if True:\n    pass\nelse:\n    import dxtransfer.b",
+        "try:\n    pass\nexcept OSError:\n    from dxtransfer import b",
+        "try:\n    pass\nfinally:\n    from dxtransfer import b",
+        "match 1:\n    case 1:\n        from dxtransfer import b",
+        "class A:\n    def late(self):\n        with self:\n            from dxtransfer import b",
     ],
 )
 def test_imports_are_followed_wherever_they_stand(package, line):

@@ -79,18 +79,7 @@ rule page:
             "results/{{study}}/predict/{{target}}/{cohort}.tsv", cohort=STUDY.to_predict()
         ),
         template=WORKFLOW / "lib/dxtransfer/report/page.html.j2",
-        sections=expand(
-            WORKFLOW / "lib/dxtransfer/report/sections/{section}.html.j2",
-            section=[
-                "verdict",
-                "performance",
-                "measures",
-                "predictions",
-                "cohorts",
-                "method",
-                "record",
-            ],
-        ),
+        sections=sorted((WORKFLOW / "lib/dxtransfer/report/sections").glob("*.html.j2")),
         parts=WORKFLOW / "lib/dxtransfer/report/parts.html.j2",
         style=WORKFLOW / "lib/dxtransfer/report/page.css",
         sorting=WORKFLOW / "lib/dxtransfer/report/predictions.js",
