@@ -155,6 +155,8 @@ def test_an_informed_model_is_told_from_an_idle_one_with_a_paired_interval(task)
     assert (rows["low"] <= rows["estimate"]).all() and (rows["estimate"] <= rows["high"]).all()
     paired = found.comparisons[found.comparisons["measure"] == MAIN[task]].iloc[0]
     assert paired["high"] < 0 if task == "regression" else paired["low"] > 0
+    (gain,) = found.gains.itertuples()
+    assert gain.gain == pytest.approx(abs(paired["difference"])) and gain.low > 0
     assert MAIN[task] in set(found.label_efficiency["measure"])
     assert set(found.curves["curve"]) >= (
         {"multiclass": {"roc", "pr"}, "regression": {"points"}}.get(task) or {"middle third"}

@@ -12,11 +12,13 @@ import pytest
 
 LIBRARY = Path(__file__).parents[2] / "workflow" / "lib"
 # Each call is a fork of its own, so that nothing of one call is seen by the next. What all of them
-# would load late, and the syntax of the library's files that are as they are here, is there before.
+# would load late, the plugins that all of them would look for, and the syntax of the library's
+# files that are as they are here, is there before.
 SERVER = """
 import ast, json, os, pathlib, sys
 import docutils.core, jsonschema, smart_open, snakemake.cli, yte
 
+snakemake.cli.get_argument_parser()
 parse = ast.parse
 texts = [file.read_text() for file in pathlib.Path(sys.argv[1]).rglob("*.py")]
 known = {text: parse(text) for text in texts}

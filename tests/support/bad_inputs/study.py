@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 CONFIG = """\
 study: wrong
@@ -102,3 +103,12 @@ def text(rows: list[list[str]], separator: str = "\t") -> str:
 SAMPLES = "sample\tdiagnosis\n" + "".join(f"s{i}\till\n" for i in range(1, 5))
 
 COUNTS = text(matrix())
+
+CONFIGFILE = ("--configfile", "study/config.yaml")
+
+
+def write_study(checkout: Path, files: Mapping[str, str]) -> None:
+    """Write the files of a study into the folder that its configuration names."""
+    (checkout / "study").mkdir()
+    for name, content in files.items():
+        (checkout / "study" / name).write_bytes(content.encode("utf-8", "surrogateescape"))
