@@ -143,8 +143,8 @@ def _design(splits: Mapping[str, Any], *, mode: str) -> str:
     if mode == "leave_one_site_out":
         return "each site left out in turn; choices in inner folds of the other sites"
     return (
-        f"{splits.get('repeats', '?')} repeats of cross-validation with up to "
-        f"{splits.get('folds', '?')} folds, grouped by patient; choices in "
+        f"cross-validation with up to {splits.get('folds', '?')} folds, grouped by patient "
+        f"(repeats: {splits.get('repeats', '?')}); choices in "
         f"{splits.get('inner_folds', '?')} inner folds of each training part"
     )
 
