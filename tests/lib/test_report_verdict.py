@@ -195,7 +195,7 @@ def test_the_four_questions_are_answered_before_anything_else(study: SimpleNames
     assert (
         f"{record['patients']} labelled patients ({record['counted']} of the rarer class)" in seen
     )
-    assert "10 × 5-fold cross-validation" in seen and "another hospital" in seen
+    assert "5-fold cross-validation (repeats: 10)" in seen and "another hospital" in seen
     # for whom not?
     groups = study.made["evaluation"]["subgroups"]
     member = (record["shipped"]["objective"], record["shipped"]["strategy"])

@@ -189,7 +189,7 @@ def _sure(
     by_site: bool,
     over_targets: pd.DataFrame | None,
 ) -> list[str]:
-    folds = f"{verdict['repeats']} × {verdict['folds']}-fold cross-validation"
+    folds = f"{verdict['folds']}-fold cross-validation (repeats: {verdict['repeats']})"
     if by_site:
         folds = f"{verdict['folds']} sites were left out, one at a time"
     level = percent(verdict["level"])
