@@ -6,6 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
+from predicted import STRATEGIES
 from safetensors.torch import load_file, save_file
 
 from dxtransfer.errors import InputError
@@ -14,16 +15,6 @@ from dxtransfer.learn.transfer.registry import make
 from dxtransfer.predict.bundle import FILES, fit_bundle, load_bundle, save_bundle
 from dxtransfer.prevalence import rebased
 
-STRATEGIES = [
-    "source_only",
-    "from_scratch",
-    "linear_probe",
-    "full_finetune",
-    "gradual_unfreeze",
-    "l2_sp",
-    "scalar_mix",
-    "logistic_l2",
-]
 N, P = 30, 25
 RNG = np.random.default_rng(0)
 X = RNG.normal(8, 2, (N, P)).astype(np.float32)

@@ -9,6 +9,8 @@ import pytest
 from grid_study import (
     CLASSES,
     KEYS,
+    OWN,
+    STRATEGIES,
     TREES,
     N,
     P,
@@ -27,18 +29,6 @@ from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.standardiser import Standardiser
 
 ROOT = Path(__file__).parents[2]
-STRATEGIES = [
-    "source_only",
-    "from_scratch",
-    "linear_probe",
-    "full_finetune",
-    "gradual_unfreeze",
-    "l2_sp",
-    "scalar_mix",
-    "logistic_l2",
-    "elastic_net",
-]
-OWN = "sklearn.naive_bayes.GaussianNB"
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
-from grid_study import KEYS, TREES
+from grid_study import KEYS, STRATEGIES, TREES
 from sksurv.linear_model.coxph import BreslowEstimator
 
 from dxtransfer.errors import InputError
@@ -20,18 +20,6 @@ from dxtransfer.learn.transfer.registry import make
 from dxtransfer.own_estimators import check_own
 
 ROOT = Path(__file__).parents[2]
-STRATEGIES = [
-    "source_only",
-    "from_scratch",
-    "linear_probe",
-    "full_finetune",
-    "gradual_unfreeze",
-    "l2_sp",
-    "scalar_mix",
-    "logistic_l2",
-    "elastic_net",
-]
-OWN = "sklearn.naive_bayes.GaussianNB"
 
 
 def labels_of(task, X, rng):

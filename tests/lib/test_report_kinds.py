@@ -128,6 +128,13 @@ def test_thirds_by_risk_are_named_as_the_evaluation_names_them(drawn):
         assert all(third in pictures["kaplan_meier"] for third in kind_figures.THIRDS)
 
 
+def test_a_calibration_slope_is_spoken_of_where_there_is_one(drawn):
+    kind, found, pictures = drawn
+    html = rendered(kind, found, pictures)
+    section = html.split('<section id="calibration">')[1].split("</section>")[0]
+    assert ("calibration slope" in section) == (kind != "survival")
+
+
 def test_the_page_tells_the_main_measure_and_shows_what_fits(drawn):
     kind, found, pictures = drawn
     html = rendered(kind, found, pictures)

@@ -8,6 +8,18 @@ from dxtransfer.learn.grid import run_grid
 from dxtransfer.learn.splits import make_splits
 from dxtransfer.learn.transfer.registry import make
 
+STRATEGIES = [
+    "source_only",
+    "from_scratch",
+    "linear_probe",
+    "full_finetune",
+    "gradual_unfreeze",
+    "l2_sp",
+    "scalar_mix",
+    "logistic_l2",
+    "elastic_net",
+]
+OWN = "sklearn.naive_bayes.GaussianNB"
 TREES = ("random_forest", "gradient_boosting")
 N, P = 31, 40
 CLASSES = ["ill", "well"]

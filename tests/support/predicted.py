@@ -32,6 +32,15 @@ LIMITS = {
     "mad_threshold": 5,
     "min_correlation_mad": 5,
 }
+# what a bundle says of every study here
+ANY_STUDY = {
+    "scales": {"rnaseq": "counts"},
+    "qc": LIMITS,
+    "min_coverage": 0.6,
+    "species": "human",
+    "feature_kind": "symbol",
+    "pseudocount": None,
+}
 
 
 def counts(n, seed):
@@ -69,12 +78,7 @@ def bundle_of(name, *, method="log_cpm", mapping=None):
             "classes": ["well", "ill"],
             "positive": "ill",
             "normalisation": method,
-            "scales": {"rnaseq": "counts"},
-            "qc": LIMITS,
-            "min_coverage": 0.6,
-            "species": "human",
-            "feature_kind": "symbol",
-            "pseudocount": None,
+            **ANY_STUDY,
         },
     )
 
@@ -110,11 +114,6 @@ def bundle_for(task, name):
             "classes": ["well", "mild", "severe"] if task == "multiclass" else [],
             "positive": "",
             "normalisation": "log_cpm",
-            "scales": {"rnaseq": "counts"},
-            "qc": LIMITS,
-            "min_coverage": 0.6,
-            "species": "human",
-            "feature_kind": "symbol",
-            "pseudocount": None,
+            **ANY_STUDY,
         },
     )
