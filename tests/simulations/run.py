@@ -47,7 +47,7 @@ def main(studies: int, cores: int) -> None:
         for number, cell in enumerate(cells):
             started = time.monotonic()
             _, _, gain = setting(cell)
-            count = studies // 4 if cell.name == "helpful" else studies
+            count = -(-studies // 4) if cell.name == "helpful" else studies
             seeds = np.random.SeedSequence([2026, number]).spawn(count)
             found = pool.starmap(study, [(cell, seed) for seed in seeds], chunksize=10)
             table += rows(cell, found, gain)
