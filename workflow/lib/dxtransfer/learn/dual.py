@@ -51,19 +51,19 @@ class Dual:
 
     def at(self, problems: Tensor) -> "Dual":
         """Some of the problems."""
-        return Dual(self.K[problems], self.offset[problems])
+        return Dual(self.K.index_select(0, problems), self.offset[problems])
 
     def start(self) -> Tensor:
         """Coefficients of 0."""
         return torch.zeros_like(self.offset)
 
-    def scores(self, coefficients: Tensor, b: Tensor) -> Tensor:
-        """Scores f, (problems, samples, outputs)."""
-        return self.K @ coefficients + b[:, None] + self.offset
+    def linear(self, coefficients: Tensor) -> Tensor:
+        """Scores without intercept and offset, (problems, samples, outputs)."""
+        return self.K @ coefficients
 
-    def penalty(self, coefficients: Tensor) -> Tensor:
+    def penalty(self, coefficients: Tensor, linear: Tensor) -> Tensor:
         """Penalty / 2 times the squared norm of the weights, (problems,)."""
-        return (coefficients * (self.K @ coefficients)).sum((1, 2)) / 2
+        return (coefficients * linear).sum((1, 2)) / 2
 
     def target(
         self, loss: Loss, coefficients: Tensor, b: Tensor, f: Tensor
@@ -85,7 +85,9 @@ class Dual:
         # Q (f - offset - H^-1 g), which loses fewer digits than the formula where H is diagonal.
         response = root * (f - self.offset) - torch.where(root > 0, g / root.clamp_min(TINY), 0.0)
         right = torch.cat([response, root], dim=2)
-        solved = root * torch.cholesky_solve(right, scaled_factor(self.K, root))
+        factor = scaled_factor(self.K, root)
+        half = torch.linalg.solve_triangular(factor, right, upper=False)
+        solved = root * torch.linalg.solve_triangular(factor.mT, half, upper=True)
         to_b = solved[..., :1].sum(1) / solved[..., 1:].sum(1).clamp_min(TINY)
         return solved[..., :1] - to_b[:, None] * solved[..., 1:], to_b
 
@@ -97,7 +99,8 @@ def matrices_held(loss: Loss, outputs: int) -> int:
 
 def scaled_factor(K: Tensor, root: Tensor) -> Tensor:
     """Cholesky factor of I + R K R, (problems, samples, samples), R = diag(root)."""
-    B = root * K * root.mT
+    B = root * K
+    B *= root.mT
     B.diagonal(dim1=1, dim2=2).add_(1)
     factor: Tensor = torch.linalg.cholesky(B)
     return factor
@@ -220,8 +223,8 @@ def solve(
             return
         piece, local = piece.at(left), local.at(left)
         rates = penalties[piece.problems]
-        system = Dual(piece.kernel(K) / rates[:, None, None], piece.offset(offset, outputs))
-        found, found_b = minimise(local, system)
+        kernel = piece.kernel(K).div_(rates[:, None, None])
+        found, found_b = minimise(local, Dual(kernel, piece.offset(offset, outputs)))
         alpha[piece.problems[:, None], piece.rows] = found / rates[:, None, None]
         b[piece.problems] = torch.where(limits[left].isnan(), found_b, limits[left])
 

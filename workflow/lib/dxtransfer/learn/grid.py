@@ -159,15 +159,16 @@ def _fits(
     """Fits of one fold at every budget and draw, and those of its inner folds with all labels."""
     keys: list[dict[str, Any]] = []
     fits: list[Split] = []
-    order = sorted({b for b in training["budget"] if b != "all"}, key=int)
-    for draw, drawn in training.groupby("draw"):
-        budgets = [*order, "all"] if draw == 1 else order
-        for i, budget in enumerate(budgets):
-            within = drawn if budget == "all" else drawn[drawn["budget"].isin(order[: i + 1])]
-            rows = np.array([row[s] for s in within["sample"]])
-            inner = within["inner_fold"].to_numpy(dtype=np.int64)
-            folds = np.unique(inner).tolist() if budget == "all" else []
-            for held_out in [0, *folds]:
+    # A sample belongs to its own budget and to all larger ones.
+    order = [*sorted({b for b in training["budget"] if b != "all"}, key=int), "all"]
+    known = training["sample"].map(row).to_numpy()
+    since = training["budget"].map(order.index).to_numpy()
+    folds, draws = (training[name].to_numpy(dtype=np.int64) for name in ("inner_fold", "draw"))
+    for draw in np.unique(draws):
+        for i, budget in enumerate(order if draw == 1 else order[:-1]):
+            drawn = (draws == draw) & (since <= i)
+            rows, inner = known[drawn], folds[drawn]
+            for held_out in [0, *(np.unique(inner).tolist() if budget == "all" else [])]:
                 kept = inner != held_out
                 split = Split(rows[kept], test if held_out == 0 else rows[~kept], inner[kept])
                 if TASKS[task].enough(y[split.train]):

@@ -56,7 +56,7 @@ class RidgeModel(TransferEstimator):
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split; a dual solution is turned into primal weights."""
         own = np.asarray(weight)[split.train]
-        problems = self._problems(X[split.train], y[split.train], own)
+        problems = self._problems(self.represent(X[split.train]), y[split.train], own)
         rows = np.arange(len(split.train))
         local = [Split(rows, rows[:0], split.inner)]
         beta, b = problems.weights(problems.of(local), problems.penalties(local))
@@ -66,16 +66,16 @@ class RidgeModel(TransferEstimator):
         self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
     ) -> list[Floats]:
         """All splits over one representation."""
-        problems = self._problems(X, y, weight)
+        problems = self._problems(self.represent(X), y, weight)
         f = problems.scores(problems.of(splits), problems.penalties(splits))
         found = problems.task.link(f).numpy()
         return [found[i, split.test] for i, split in enumerate(splits)]
 
-    def _problems(self, X: Floats, y: Array, weight: Floats) -> "Problems":
+    def _problems(self, Z: Tensor, y: Array, weight: Floats) -> "Problems":
         task = TASKS[self.task]
         outcomes = task.outcomes(y, 2 if self.classes_ is None else len(self.classes_))
         weights = torch.as_tensor(np.asarray(weight), dtype=torch.float64)
-        return Problems(task, self.represent(X), y, outcomes, weights, self.centre(), self.balanced)
+        return Problems(task, Z, y, outcomes, weights, self.centre(), self.balanced)
 
 
 @dataclass(frozen=True)

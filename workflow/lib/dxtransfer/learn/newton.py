@@ -1,6 +1,6 @@
 """Newton's method with step halving, many convex problems side by side."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Protocol, Self
 
 import torch
@@ -8,7 +8,8 @@ from torch import Tensor
 
 from dxtransfer.learn.losses import Loss
 
-TOLERANCE = 1e-9
+# Near the minimum a step squares what is wrong: after one of this size some 1e-9 is left.
+TOLERANCE = 1e-5
 MAX_STEPS = 100
 HALVINGS = 30
 
@@ -16,7 +17,8 @@ HALVINGS = 30
 class System(Protocol):
     """Linear predictors of a batch of problems: how coefficients become scores and are penalised.
 
-    Coefficients are (problems, any, outputs), intercepts (problems, outputs).
+    Coefficients are (problems, any, outputs), intercepts b (problems, outputs), scores
+    ``linear + b + offset``, with ``linear`` (problems, samples, outputs).
     """
 
     @property
@@ -34,19 +36,19 @@ class System(Protocol):
     ) -> tuple[Tensor, Tensor]:
         """Coefficients and intercepts where the quadratic approximation has its minimum."""
 
-    def scores(self, coefficients: Tensor, b: Tensor) -> Tensor:
-        """Scores f, (problems, samples, outputs)."""
+    def linear(self, coefficients: Tensor) -> Tensor:
+        """The part of the scores that the coefficients give, (problems, samples, outputs)."""
 
-    def penalty(self, coefficients: Tensor) -> Tensor:
+    def penalty(self, coefficients: Tensor, linear: Tensor) -> Tensor:
         """(problems,)."""
 
 
 def minimise(loss: Loss, system: System) -> tuple[Tensor, Tensor]:
     """Minimise loss + penalty of each problem.
 
-    A problem is finished, and leaves the batch, when no score moves by more than `TOLERANCE` times
-    one plus the largest score, or when no step makes it better; so what is found does not depend
-    on the problems beside it.
+    A problem is finished, and leaves the batch, when Newton's step moves no score by more than
+    `TOLERANCE` times one plus the largest score, or when no part of the step makes it better; so
+    what is found does not depend on the problems beside it.
 
     Parameters
     ----------
@@ -60,17 +62,18 @@ def minimise(loss: Loss, system: System) -> tuple[Tensor, Tensor]:
     tuple of Tensor
         Coefficients and intercepts.
     """
-    state = _State(system.start(), torch.zeros_like(system.offset[:, 0]), system.offset)
+    nothing = torch.zeros_like(system.offset)
+    state = _at(loss, system, system.start(), nothing[:, 0], nothing)
     found, found_b = state.coefficients.clone(), state.b.clone()
     left = torch.arange(len(found))
     for step in range(MAX_STEPS):
         to, to_b = system.target(loss, state.coefficients, state.b, state.f)
-        target = _State(to, to_b, system.scores(to, to_b))
-        moved = _improved(loss, system, state, target)
-        change = ((moved.f - state.f).abs().amax(2) * (loss.weights > 0)).amax(1)
+        target = _at(loss, system, to, to_b, system.linear(to))
+        moved, stuck = _improved(loss, system, state, target)
         # Scores of samples left out of a problem are not looked at: nothing bounds them.
-        size = 1 + (moved.f.abs().amax(2) * (loss.weights > 0)).amax(1)
-        done = change <= TOLERANCE * size
+        inside = loss.weights[..., None] > 0
+        change = ((target.f - state.f).abs() * inside).amax((1, 2))
+        done = stuck | (change <= TOLERANCE * (1 + (target.f.abs() * inside).amax((1, 2))))
         if loss.quadratic or step == MAX_STEPS - 1:
             done[:] = True
         found[left[done]], found_b[left[done]] = moved.coefficients[done], moved.b[done]
@@ -87,29 +90,39 @@ def minimise(loss: Loss, system: System) -> tuple[Tensor, Tensor]:
 class _State:
     coefficients: Tensor
     b: Tensor
+    linear: Tensor
     f: Tensor
+    value: Tensor
 
     def at(self, problems: Tensor) -> "_State":
-        return _State(self.coefficients[problems], self.b[problems], self.f[problems])
-
-    def towards(self, other: "_State", step: Tensor) -> "_State":
-        each = step[:, None, None]
-        return _State(
-            torch.lerp(self.coefficients, other.coefficients, each),
-            torch.lerp(self.b, other.b, step[:, None]),
-            torch.lerp(self.f, other.f, each),
-        )
+        return _State(*(getattr(self, field.name)[problems] for field in fields(self)))
 
 
-def _improved(loss: Loss, system: System, state: _State, target: _State) -> _State:
-    """As far towards the target as makes the objective no worse; not at all where nothing does."""
-    value = loss.value(state.f) + system.penalty(state.coefficients)
-    step = torch.ones_like(value)
+def _at(loss: Loss, system: System, coefficients: Tensor, b: Tensor, linear: Tensor) -> _State:
+    f = linear + b[:, None] + system.offset
+    return _State(coefficients, b, linear, f, loss.value(f) + system.penalty(coefficients, linear))
+
+
+def _improved(loss: Loss, system: System, state: _State, target: _State) -> tuple[_State, Tensor]:
+    """As far towards the target as makes the objective no worse, and where nothing does."""
+    trial, step = target, torch.ones_like(state.value)
+    most = state.value + 1e-12 * state.value.abs()
     for _ in range(HALVINGS):
-        trial = state.towards(target, step)
-        worth = loss.value(trial.f) + system.penalty(trial.coefficients)
-        worse = ~(worth <= value + 1e-12 * value.abs())
+        worse = ~(trial.value <= most)
         if not bool(worse.any()):
-            return trial
+            return trial, worse
         step = torch.where(worse, step / 2, step)
-    return state.towards(target, torch.where(worse, 0.0, step))
+        trial = _between(loss, system, state, target, step)
+    worse = ~(trial.value <= most)
+    return _between(loss, system, state, target, torch.where(worse, 0.0, step)), worse
+
+
+def _between(loss: Loss, system: System, state: _State, target: _State, step: Tensor) -> _State:
+    each = step[:, None, None]
+    return _at(
+        loss,
+        system,
+        torch.lerp(state.coefficients, target.coefficients, each),
+        torch.lerp(state.b, target.b, step[:, None]),
+        torch.lerp(state.linear, target.linear, each),
+    )

@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 # Bytes that the problems being solved at a time may take, in all threads together.
-MEMORY = 2**28
+MEMORY = 2**26
 # Problems are padded to a multiple of this many samples, whatever is solved beside them. A larger
 # one costs arithmetic and saves calls, of which there is one for each size.
 PADDED = 4
+# Once a block of nearly 32 MB was freed, glibc keeps freed memory for the next step instead of
+# giving it back and asking for it anew, page by page (mallopt(3), M_MMAP_THRESHOLD).
+torch.empty(2**25 - 2**14, dtype=torch.uint8)
 
 
 @dataclass(frozen=True)

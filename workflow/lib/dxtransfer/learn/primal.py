@@ -44,11 +44,11 @@ class Primal:
         shape = len(self.penalties), self.Z.shape[1], self.offset.shape[2]
         return self.offset.new_zeros(shape)
 
-    def scores(self, coefficients: Tensor, b: Tensor) -> Tensor:
-        """Scores f, (problems, samples, outputs)."""
-        return self.Z @ coefficients + b[:, None] + self.offset
+    def linear(self, coefficients: Tensor) -> Tensor:
+        """Scores without intercept and offset, (problems, samples, outputs)."""
+        return self.Z @ coefficients
 
-    def penalty(self, coefficients: Tensor) -> Tensor:
+    def penalty(self, coefficients: Tensor, linear: Tensor) -> Tensor:
         """Penalty / 2 times the squared norm of the weights, (problems,)."""
         return self.penalties / 2 * (coefficients**2).sum((1, 2))
 

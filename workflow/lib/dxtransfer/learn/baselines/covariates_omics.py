@@ -44,7 +44,7 @@ class CovariatesOmics(RidgeModel):
         rows = np.arange(len(split.train))
         local = Split(rows, rows[:0], split.inner)
         own = np.asarray(weight)[split.train]
-        problems = self._problems(omics, y[split.train], own)
+        problems = self._problems(self.represent(omics), y[split.train], own)
         crossed = _scores(problems, [local])[1][0]
         second = self._second(crossed, clinical, y[split.train], own, split.inner)
         beta, b = problems.weights(problems.of([local]), problems.penalties([local]))
@@ -56,7 +56,7 @@ class CovariatesOmics(RidgeModel):
     ) -> list[Floats]:
         """All scores together, then the covariates of each split."""
         omics, clinical = self._parts(X)
-        problems = self._problems(omics, y, weight)
+        problems = self._problems(self.represent(omics), y, weight)
         whole, crossed = _scores(problems, splits)
         found = []
         for split, f, own in zip(splits, whole, crossed, strict=True):
@@ -86,7 +86,7 @@ class CovariatesOmics(RidgeModel):
             towards = torch.zeros(len(spread), X.shape[1], dtype=torch.float64)
             towards[:, : len(spread)] = torch.diag(spread)
             centre = (towards, torch.zeros(len(spread), dtype=torch.float64))
-            problems = replace(self._problems(X, y, weight), centre=centre)
+            problems = replace(self._problems(self.represent(X), y, weight), centre=centre)
             beta, b = problems.weights(problems.of(local), problems.penalties(local))
             return Stacked(beta[:, : len(unit)] * unit, beta[:, len(unit) :], b)
 

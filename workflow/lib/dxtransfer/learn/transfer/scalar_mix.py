@@ -17,8 +17,9 @@ from dxtransfer.learn.tasks import TASKS
 
 # Times that the layers' weights are learnt anew; from equal ones a few steps come close.
 STEPS = 2
-# Small problems, solved again and again: calls cost more than arithmetic.
-PADDED = 16
+# Small problems, solved again and again: calls cost more than arithmetic, above all where they are
+# as few as the fits themselves.
+INNER_PADDED, PADDED = 16, 64
 TINY = 1e-300
 
 
@@ -60,17 +61,13 @@ class ScalarMix(RidgeModel):
 
     def represent(self, X: Floats) -> Tensor:
         """All layers side by side, each with the same share of the kernel."""
-        layers = self._layers(X)
-        columns = sum(z.shape[1] for z in layers)
-        return torch.cat([z * (columns / len(layers)) ** 0.5 for z in layers], dim=1)
+        return _side_by_side(self._layers(X))
 
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split; the heads are the primal weights of each layer."""
-        own = X[split.train]
-        weights = np.asarray(weight)[split.train]
-        problems = replace(self._problems(own, y[split.train], weights), padded=PADDED)
-        rows = np.arange(len(own))
-        layers = self._layers(own)
+        layers = self._layers(X[split.train])
+        problems = self._mixing(layers, y[split.train], np.asarray(weight)[split.train])
+        rows = np.arange(len(split.train))
         rho, alpha, b = _mixed(problems, layers, [Split(rows, rows[:0], split.inner)])
         self.theta_ = (rho[0].sqrt() / rho[0].sqrt().sum()).numpy()
         readout = {
@@ -84,8 +81,8 @@ class ScalarMix(RidgeModel):
         self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
     ) -> list[Floats]:
         """All splits over the layers' kernels, as many at a time as fit into memory."""
-        problems = replace(self._problems(X, y, weight), padded=PADDED)
         layers = self._layers(X)
+        problems = self._mixing(layers, y, weight)
         kernels = _kernels(layers)
         most = max(1, MEMORY // (8 * len(X) ** 2))
         found: list[Floats] = []
@@ -97,6 +94,9 @@ class ScalarMix(RidgeModel):
             found.extend(linked[i, split.test] for i, split in enumerate(part))
         return found
 
+    def _mixing(self, layers: Sequence[Tensor], y: Array, weight: Floats) -> Problems:
+        return replace(self._problems(_side_by_side(layers), y, weight), padded=INNER_PADDED)
+
     def _layers(self, X: Floats) -> list[Tensor]:
         """Layers with rows of mean 0 and norm 1, each (samples, width)."""
         with torch.no_grad():
@@ -106,6 +106,11 @@ class ScalarMix(RidgeModel):
             nn.functional.layer_norm(z.double(), [width]) / width**0.5
             for z, width in zip(layers, widths, strict=True)
         ]
+
+
+def _side_by_side(layers: Sequence[Tensor]) -> Tensor:
+    columns = sum(z.shape[1] for z in layers)
+    return torch.cat([z * (columns / len(layers)) ** 0.5 for z in layers], dim=1)
 
 
 def _kernels(layers: Sequence[Tensor]) -> Tensor:
