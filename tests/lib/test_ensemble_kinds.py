@@ -261,3 +261,16 @@ def test_members_without_source_are_a_part_of_all(study):
     assert {m for m in members_of(task) if not m.sees_source} == set(alone)
     assert study[2].knowledge.log_prior.shape[1] == len(members_of(task))
     assert study[3].shape[1] == P
+
+
+def test_a_number_that_wants_a_weak_penalty_is_told_as_well_as_by_ridge():
+    rng = np.random.default_rng(5)
+    X = rng.normal(size=(150, 300)).astype(np.float32)
+    # A hundred features with a small part each, hardly any noise.
+    y = X[:, :100].sum(axis=1) + 0.1 * rng.normal(size=150)
+    learnt, errors = np.arange(120), {}
+    for name in ("ensemble_target", "logistic_l2"):
+        model = make(name, encoder=None, settings={}, seed=1, task="regression")
+        model.fit(X[learnt], y[learnt])
+        errors[name] = np.abs(model.predict(X[120:]) - y[120:]).mean()
+    assert errors["ensemble_target"] < 1.02 * errors["logistic_l2"]

@@ -23,12 +23,13 @@ from dxtransfer.learn.tasks import TASKS
 # Names of the kernels: all features alike, or weighed by the source.
 ALL, IMPORTANT = "all", "important"
 # Scales of the kernel and coefficients of the source's score. Log-odds reach further than numbers
-# in standard deviations, whose residuals have a variance of about 1, and log hazards.
+# in standard deviations, whose residuals have a variance of about 1, and log hazards. With many
+# samples a number can want a penalty as weak as the weakest of the ridge's.
 CLASSES = (1.0, 3.0, 10.0, 30.0, 100.0), (0.0, 1.0, 1.5, 2.5)
 GRIDS = {
     "binary": CLASSES,
     "multiclass": CLASSES,
-    "regression": ((0.03, 0.1, 0.3, 1.0, 3.0), (0.0, 0.25, 0.5, 1.0)),
+    "regression": ((0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), (0.0, 0.25, 0.5, 1.0)),
     "survival": ((0.03, 0.1, 0.3, 1.0, 3.0), (0.0, 0.25, 0.5, 1.0)),
 }
 # Below this many samples a log density counts for less: few samples tell members apart badly.
