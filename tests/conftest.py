@@ -34,7 +34,7 @@ def pytest_xdist_auto_num_workers() -> int:
 def copy_of_workflow(folder: Path) -> Path:
     """Copy everything that a run reads, so that no test writes into the repository."""
     for name in ("workflow", "config", "envs", "tests/small"):
-        ignored = shutil.ignore_patterns("__pycache__")
+        ignored = shutil.ignore_patterns("*.pyc")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
     shutil.copy(ROOT / "Snakefile", folder)
     return folder

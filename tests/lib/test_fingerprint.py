@@ -17,8 +17,12 @@ def package(tmp_path, monkeypatch):
     """Write modules of a package of its own and hash them: `package(a="...", b="...")`."""
     monkeypatch.setattr(fingerprint, "ROOT", tmp_path)
 
-    def write(*asked, **modules):
+    def forget():
         fingerprint._read.cache_clear()
+        fingerprint._kept.cache_clear()
+
+    def write(*asked, **modules):
+        forget()
         for name, text in modules.items():
             path = tmp_path.joinpath(*name.split("__"))
             path.parent.mkdir(exist_ok=True)
@@ -26,7 +30,7 @@ def package(tmp_path, monkeypatch):
         return fingerprint.code(*(f"dxtransfer.{name}" for name in asked or ("a",)))
 
     yield write
-    fingerprint._read.cache_clear()
+    forget()
 
 
 @pytest.mark.parametrize(
@@ -106,6 +110,40 @@ def test_a_module_that_does_not_exist_is_refused(name):
         fingerprint.code(f"dxtransfer.{name}")
     with pytest.raises(ValueError, match="no module"):
         fingerprint.code("numpy.linalg")
+
+
+def test_a_file_is_parsed_once_for_all_processes(package, tmp_path, monkeypatch):
+    first = package(a="from dxtransfer.b import x", b=BODY)
+    parsed, parse = [], fingerprint._parsed
+    monkeypatch.setattr(
+        fingerprint, "_parsed", lambda text, path: parsed.append(text) or parse(text, path)
+    )
+    assert package() == first
+    assert parsed == []
+    other = BODY.replace("3", "4")
+    after = package(b=other)
+    assert parsed == [other]
+    assert [name for name in first if first[name] != after[name]] == ["dxtransfer.b"]
+    assert package(b=BODY) == first
+
+
+def test_what_is_kept_follows_a_module_that_becomes_a_package(package, tmp_path):
+    package(a="from dxtransfer.b import c", b=BODY)
+    tmp_path.joinpath("b.py").unlink()
+    assert list(package(b__c=BODY)) == ["dxtransfer.a", "dxtransfer.b.c"]
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[]", '{"a.py": ["", "0", []]}'])
+def test_damage_to_what_is_kept_does_no_harm(package, tmp_path, damage):
+    first = package(a=BODY)
+    (kept,) = tmp_path.joinpath("__pycache__").iterdir()
+    kept.write_text(damage)
+    assert package() == first
+
+
+def test_a_folder_that_cannot_be_written_to_does_no_harm(package, tmp_path):
+    tmp_path.joinpath("__pycache__").write_text("no folder")
+    assert list(package(a=BODY)) == ["dxtransfer.a"]
 
 
 def test_every_module_of_the_package_can_be_hashed():

@@ -10,19 +10,13 @@ from pathlib import Path
 
 import pytest
 
-LIBRARY = Path(__file__).parents[2] / "workflow" / "lib"
 # Each call is a fork of its own, so that nothing of one call is seen by the next. What all of them
-# would load late, the plugins that all of them would look for, and the syntax of the library's
-# files that are as they are here, is there before.
+# would load late and the plugins that all of them would look for are there before.
 SERVER = """
-import ast, json, os, pathlib, sys
+import json, os, sys
 import docutils.core, jsonschema, smart_open, snakemake.cli, yte
 
 snakemake.cli.get_argument_parser()
-parse = ast.parse
-texts = [file.read_text() for file in pathlib.Path(sys.argv[1]).rglob("*.py")]
-known = {text: parse(text) for text in texts}
-ast.parse = lambda text, *args, **kwargs: known.get(text) or parse(text, *args, **kwargs)
 
 for line in sys.stdin:
     folder, output, arguments = json.loads(line)
@@ -71,7 +65,7 @@ def _jobs(text: str) -> Iterator[tuple[str, dict[str, str]]]:
 def plan(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Plans]:
     """`snakemake -n` in a folder: `plan(folder, *args)`."""
     output = tmp_path_factory.mktemp("plans") / "output"
-    command = [sys.executable, "-c", SERVER, str(LIBRARY)]
+    command = [sys.executable, "-c", SERVER]
     pipe = subprocess.PIPE
     with subprocess.Popen(command, stdin=pipe, stdout=pipe, text=True) as server:
         assert server.stdin is not None and server.stdout is not None

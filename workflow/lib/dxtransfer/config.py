@@ -40,7 +40,9 @@ DELTA = 0.03
 
 def read_schema(path: Path | str) -> dict[str, Any]:
     """Read a JSON schema written as YAML."""
-    schema: dict[str, Any] = yaml.safe_load(Path(path).read_text())
+    # libyaml's reader, where there is one: every job of Snakemake reads the schema anew
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+    schema: dict[str, Any] = yaml.load(Path(path).read_text(), Loader=loader)
     return schema
 
 

@@ -3,13 +3,22 @@
 Snakemake reruns a rule when its script changes, but does not look into the library that the
 script imports. `code` follows the imports of a module and gives one hash per module, over the
 syntax tree without comments, docstrings and layout, so that only a change of meaning counts.
+
+Every job of Snakemake reads all rules anew, so what was found of a file is kept beside Python's own
+compiled files, and holds for as long as the file's text is the same.
 """
 
 import ast
 import hashlib
+import json
+import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
+from typing import Any
+
+from dxtransfer.files import atomic
 
 PACKAGE = "dxtransfer"
 ROOT = Path(__file__).parent
@@ -54,16 +63,51 @@ def _file(module: str) -> Path:
 
 
 @cache
-def _read(path: Path) -> tuple[str, tuple[str, ...]]:
-    text = path.read_text()
+def _read(path: Path) -> tuple[str, set[str]]:
+    text, kept, name = path.read_text(), _kept(), path.relative_to(ROOT).as_posix()
+    same = hashlib.sha256((_self() + text).encode()).hexdigest()
+    if kept.get(name, [""])[0] != same:
+        kept[name] = [same, *_parsed(text, path)]
+        _keep(kept)
+    _, digest, imports = kept[name]
+    return digest, {_module(*names) for names in imports}
+
+
+def _parsed(text: str, path: Path) -> tuple[str, list[list[str]]]:
     tree = ast.parse(text, filename=str(path))
     if any(name in text for name in DYNAMIC):
         _refuse_dynamic(tree, path)
     statements = list(_statements(tree.body))
-    imported = tuple(sorted(_imports(statements, path)))
+    imports = sorted(_imports(statements, path))
     for node in (tree, *statements):
         _drop_docstring(node)
-    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12], imported
+    return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12], imports
+
+
+def _kept_in() -> Path:
+    return ROOT / "__pycache__" / "fingerprint.json"
+
+
+@cache
+def _self() -> str:
+    """What a syntax tree and its hash depend on beside the text."""
+    return sys.version + Path(__file__).read_text()
+
+
+@cache
+def _kept() -> dict[str, Any]:
+    """Of each file: hash of its text, hash of its meaning, its imports."""
+    try:
+        kept = json.loads(_kept_in().read_text())
+    except (OSError, ValueError):
+        return {}
+    return kept if isinstance(kept, dict) else {}
+
+
+def _keep(kept: dict[str, Any]) -> None:
+    # A folder that cannot be written to only costs time.
+    with suppress(OSError), atomic(_kept_in()) as temporary:
+        temporary.write_text(json.dumps(kept))
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
@@ -76,25 +120,25 @@ def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
             yield from _statements(branch.body)
 
 
-def _imports(statements: Iterable[ast.stmt], path: Path) -> set[str]:
-    names: set[str] = set()
+def _imports(statements: Iterable[ast.stmt], path: Path) -> Iterator[list[str]]:
+    """A module of this package, or a module and a name in it, which may be a module, too."""
     for node in statements:
         if isinstance(node, ast.Import):
-            names.update(alias.name for alias in node.names)
+            for alias in node.names:
+                if alias.name.startswith(f"{PACKAGE}."):
+                    yield [alias.name]
         elif isinstance(node, ast.ImportFrom):
             if node.level or any(alias.name == "*" for alias in node.names):
                 raise ValueError(f"{path.name}, line {node.lineno}: absolute imports by name only")
-            names.update(_imported_from(node))
-    return {name for name in names if name.split(".")[0] == PACKAGE and name != PACKAGE}
+            base = str(node.module)
+            if base.split(".")[0] == PACKAGE:
+                yield from ([base, alias.name] for alias in node.names)
 
 
-def _imported_from(node: ast.ImportFrom) -> set[str]:
+def _module(base: str, name: str = "") -> str:
     """`from dxtransfer.cohorts import qc` means a module, `from dxtransfer.errors import X` not."""
-    base = str(node.module)
-    if base.split(".")[0] != PACKAGE:
-        return set()
     folder = ROOT.joinpath(*base.split(".")[1:])
-    return {f"{base}.{alias.name}" if folder.is_dir() else base for alias in node.names}
+    return f"{base}.{name}" if name and folder.is_dir() else base
 
 
 def _refuse_dynamic(tree: ast.Module, path: Path) -> None:
