@@ -16,6 +16,7 @@ from dxtransfer import network
 ROOT = Path(__file__).parents[1]
 LONG = ("slurm", "e2e", "workflow")
 SMALL = ("--configfile", "tests/small/config.yaml")
+KEPT = "workflow/lib/dxtransfer/__pycache__/fingerprint.json"
 
 Snakemake = Callable[..., subprocess.CompletedProcess[str]]
 
@@ -34,8 +35,12 @@ def pytest_xdist_auto_num_workers() -> int:
 def copy_of_workflow(folder: Path) -> Path:
     """Copy everything that a run reads, so that no test writes into the repository."""
     for name in ("workflow", "config", "envs", "tests/small"):
-        ignored = shutil.ignore_patterns("*.pyc")
+        ignored = shutil.ignore_patterns("__pycache__")
         shutil.copytree(ROOT / name, folder / name, ignore=ignored)
+    # What is known of the library's code, so that no copy reads it anew.
+    if (ROOT / KEPT).exists():
+        (folder / KEPT).parent.mkdir()
+        shutil.copy(ROOT / KEPT, folder / KEPT)
     shutil.copy(ROOT / "Snakefile", folder)
     return folder
 

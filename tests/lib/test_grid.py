@@ -22,10 +22,12 @@ from grid_study import (
     small_study,
 )
 from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression
 
 from dxtransfer.config import read_schema
 from dxtransfer.learn.estimators import Split
 from dxtransfer.learn.grid import run_grid
+from dxtransfer.learn.splits import make_splits
 from dxtransfer.learn.standardiser import Standardiser
 
 ROOT = Path(__file__).parents[2]
@@ -190,3 +192,23 @@ def test_the_order_of_the_rows_does_not_matter(study):
     moved = X[order], [samples[i] for i in order], splits
     one, other = (grid("linear_probe", s) for s in (study, moved))
     np.testing.assert_allclose(one["value"], other["value"], atol=1e-7)
+
+
+def test_a_budget_that_one_draw_cannot_hold_is_left_out_of_that_draw_alone():
+    rng = np.random.default_rng(3)
+    samples = [f"s{i}" for i in range(72)]
+    # Two samples of a patient can be of two classes, so draws need 3 to 6 patients for all three.
+    patients, labels = [f"p{i // 2}" for i in range(72)], rng.choice(list("abc"), 72).tolist()
+    splits = make_splits(
+        samples, patients, labels, task="multiclass", classes=list("abc"),
+        repeats=2, folds=3, inner_folds=2, draws=3, budgets=[4, 8, "all"], seed=1,
+    )  # fmt: skip
+    given = splits[splits["part"] == "train"].groupby(["repeat", "fold", "draw"])["budget"]
+    holds = given.agg(lambda budgets: "4" in set(budgets))
+    assert set(holds) == {True, False}
+    found = run_grid(
+        LogisticRegression(), rng.normal(size=(72, 5)), samples=samples, splits=splits,
+        classes=list("abc"), task="multiclass",
+    )  # fmt: skip
+    told = found[found["inner_fold"] == 0].groupby(["repeat", "fold", "draw"])["budget"]
+    assert told.agg(lambda budgets: "4" in set(budgets)).to_dict() == holds.to_dict()

@@ -4,8 +4,8 @@ Snakemake reruns a rule when its script changes, but does not look into the libr
 script imports. `code` follows the imports of a module and gives one hash per module, over the
 syntax tree without comments, docstrings and layout, so that only a change of meaning counts.
 
-Every job of Snakemake reads all rules anew, so what was found of a file is kept beside Python's own
-compiled files, and holds for as long as the file's text is the same.
+Every job of Snakemake reads all rules anew, so what was found of a text is kept beside Python's own
+compiled files, for this Python and this module.
 """
 
 import ast
@@ -44,13 +44,18 @@ def code(*modules: str) -> dict[str, str]:
         For a module that does not exist, and for relative, dynamic or starred imports, since they
         would hide a dependency.
     """
-    found: dict[str, str] = {}
+    kept = _kept()
+    before, found = len(kept), dict[str, str]()
     waiting = list(modules)
     while waiting:
         module = waiting.pop()
         if module not in found:
             found[module], imported = _read(_file(module))
             waiting.extend(imported)
+    if len(kept) > before:
+        # A folder that cannot be written to only costs time.
+        with suppress(OSError), atomic(_kept_in()) as temporary:
+            temporary.write_text(json.dumps(kept))
     return dict(sorted(found.items()))
 
 
@@ -64,12 +69,11 @@ def _file(module: str) -> Path:
 
 @cache
 def _read(path: Path) -> tuple[str, set[str]]:
-    text, kept, name = path.read_text(), _kept(), path.relative_to(ROOT).as_posix()
-    same = hashlib.sha256((_self() + text).encode()).hexdigest()
-    if kept.get(name, [""])[0] != same:
-        kept[name] = [same, *_parsed(text, path)]
-        _keep(kept)
-    _, digest, imports = kept[name]
+    text, kept = path.read_text(), _kept()
+    key = hashlib.sha256((_self() + text).encode()).hexdigest()
+    if key not in kept:
+        kept[key] = _parsed(text, path)
+    digest, imports = kept[key]
     return digest, {_module(*names) for names in imports}
 
 
@@ -78,7 +82,7 @@ def _parsed(text: str, path: Path) -> tuple[str, list[list[str]]]:
     if any(name in text for name in DYNAMIC):
         _refuse_dynamic(tree, path)
     statements = list(_statements(tree.body))
-    imports = sorted(_imports(statements, path))
+    imports = list(_imports(statements, path))
     for node in (tree, *statements):
         _drop_docstring(node)
     return hashlib.sha256(ast.dump(tree).encode()).hexdigest()[:12], imports
@@ -96,18 +100,12 @@ def _self() -> str:
 
 @cache
 def _kept() -> dict[str, Any]:
-    """Of each file: hash of its text, hash of its meaning, its imports."""
+    """Hash of the meaning and imports, by a hash of what they depend on."""
     try:
         kept = json.loads(_kept_in().read_text())
     except (OSError, ValueError):
         return {}
     return kept if isinstance(kept, dict) else {}
-
-
-def _keep(kept: dict[str, Any]) -> None:
-    # A folder that cannot be written to only costs time.
-    with suppress(OSError), atomic(_kept_in()) as temporary:
-        temporary.write_text(json.dumps(kept))
 
 
 def _statements(body: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

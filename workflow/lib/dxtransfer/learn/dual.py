@@ -85,6 +85,7 @@ class Dual:
         # Q (f - offset - H^-1 g), which loses fewer digits than the formula where H is diagonal.
         response = root * (f - self.offset) - torch.where(root > 0, g / root.clamp_min(TINY), 0.0)
         right = torch.cat([response, root], dim=2)
+        # Two triangular solves, since cholesky_solve copies the factor.
         factor = scaled_factor(self.K, root)
         half = torch.linalg.solve_triangular(factor, right, upper=False)
         solved = root * torch.linalg.solve_triangular(factor.mT, half, upper=True)

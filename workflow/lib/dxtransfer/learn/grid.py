@@ -168,7 +168,8 @@ def _fits(
         for i, budget in enumerate(order if draw == 1 else order[:-1]):
             drawn = (draws == draw) & (since <= i)
             rows, inner = known[drawn], folds[drawn]
-            for held_out in [0, *(np.unique(inner).tolist() if budget == "all" else [])]:
+            held = np.unique(inner).tolist() if budget == "all" else []
+            for held_out in [0, *held]:
                 kept = inner != held_out
                 split = Split(rows[kept], test if held_out == 0 else rows[~kept], inner[kept])
                 if TASKS[task].enough(y[split.train]):

@@ -22,9 +22,9 @@ from dxtransfer.learn.tasks import TASKS
 
 # Names of the kernels: all features alike, or weighed by the source.
 ALL, IMPORTANT = "all", "important"
-# Scales of the kernel and coefficients of the source's score. Log-odds reach further than numbers
-# in standard deviations, whose residuals have a variance of about 1, and log hazards. With many
-# samples a number can want a penalty as weak as the weakest of the ridge's.
+# Scales of the kernel and coefficients of the source's score. Log-odds reach further than log
+# hazards and numbers in standard deviations, so their coefficients are larger. Scales of numbers
+# reach to the weakest penalty of ridge, which many samples want.
 CLASSES = (1.0, 3.0, 10.0, 30.0, 100.0), (0.0, 1.0, 1.5, 2.5)
 GRIDS = {
     "binary": CLASSES,

@@ -1,6 +1,6 @@
 """Newton's method with step halving, many convex problems side by side."""
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Protocol, Self
 
 import torch
@@ -8,7 +8,8 @@ from torch import Tensor
 
 from dxtransfer.learn.losses import Loss
 
-# Near the minimum a step squares what is wrong: after one of this size some 1e-9 is left.
+# Near the minimum a step squares what is wrong: after one of this size, relative to the largest
+# score, some 1e-9 is left.
 TOLERANCE = 1e-5
 MAX_STEPS = 100
 HALVINGS = 30
@@ -47,8 +48,8 @@ def minimise(loss: Loss, system: System) -> tuple[Tensor, Tensor]:
     """Minimise loss + penalty of each problem.
 
     A problem is finished, and leaves the batch, when Newton's step moves no score by more than
-    `TOLERANCE` times one plus the largest score, or when no part of the step makes it better; so
-    what is found does not depend on the problems beside it.
+    `TOLERANCE` times one plus the largest score, or when all parts of the step that are tried make
+    it worse, and then stays as it is; so what is found does not depend on the problems beside it.
 
     Parameters
     ----------
@@ -95,7 +96,7 @@ class _State:
     value: Tensor
 
     def at(self, problems: Tensor) -> "_State":
-        return _State(*(getattr(self, field.name)[problems] for field in fields(self)))
+        return _State(*(part[problems] for part in vars(self).values()))
 
 
 def _at(loss: Loss, system: System, coefficients: Tensor, b: Tensor, linear: Tensor) -> _State:
@@ -107,14 +108,13 @@ def _improved(loss: Loss, system: System, state: _State, target: _State) -> tupl
     """As far towards the target as makes the objective no worse, and where nothing does."""
     trial, step = target, torch.ones_like(state.value)
     most = state.value + 1e-12 * state.value.abs()
-    for _ in range(HALVINGS):
+    for left in reversed(range(HALVINGS + 1)):
         worse = ~(trial.value <= most)
         if not bool(worse.any()):
-            return trial, worse
-        step = torch.where(worse, step / 2, step)
+            break
+        step = torch.where(worse, step / 2 if left else 0.0, step)
         trial = _between(loss, system, state, target, step)
-    worse = ~(trial.value <= most)
-    return _between(loss, system, state, target, torch.where(worse, 0.0, step)), worse
+    return trial, worse
 
 
 def _between(loss: Loss, system: System, state: _State, target: _State, step: Tensor) -> _State:

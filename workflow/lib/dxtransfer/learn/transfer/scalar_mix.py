@@ -17,8 +17,8 @@ from dxtransfer.learn.tasks import TASKS
 
 # Times that the layers' weights are learnt anew; from equal ones a few steps come close.
 STEPS = 2
-# Small problems, solved again and again: calls cost more than arithmetic, above all where they are
-# as few as the fits themselves.
+# Small problems, solved again and again: padding costs arithmetic and saves calls. The outer fits
+# are fewer than the inner ones, so they are padded wider.
 INNER_PADDED, PADDED = 16, 64
 TINY = 1e-300
 
@@ -59,16 +59,13 @@ class ScalarMix(RidgeModel):
         super().__init__(task=task, balanced=balanced)
         self.encoder = encoder
 
-    def represent(self, X: Floats) -> Tensor:
-        """All layers side by side, each with the same share of the kernel."""
-        return _side_by_side(self._layers(X))
-
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split; the heads are the primal weights of each layer."""
         layers = self._layers(X[split.train])
         problems = self._mixing(layers, y[split.train], np.asarray(weight)[split.train])
         rows = np.arange(len(split.train))
-        rho, alpha, b = _mixed(problems, layers, [Split(rows, rows[:0], split.inner)])
+        local = [Split(rows, rows[:0], split.inner)]
+        rho, alpha, b = _mixed(problems, _kernels(layers), local)
         self.theta_ = (rho[0].sqrt() / rho[0].sqrt().sum()).numpy()
         readout = {
             i: (share * z.T @ alpha[0] / z.shape[1] ** 0.5).T
@@ -88,14 +85,17 @@ class ScalarMix(RidgeModel):
         found: list[Floats] = []
         for start in range(0, len(splits), most):
             part = splits[start : start + most]
-            rho, alpha, b = _mixed(problems, layers, part)
+            rho, alpha, b = _mixed(problems, kernels, part)
             f = torch.einsum("sl,lij,sjo->sio", rho, kernels, alpha) + b[:, None]
             linked = TASKS[self.task].link(f).numpy()
             found.extend(linked[i, split.test] for i, split in enumerate(part))
         return found
 
     def _mixing(self, layers: Sequence[Tensor], y: Array, weight: Floats) -> Problems:
-        return replace(self._problems(_side_by_side(layers), y, weight), padded=INNER_PADDED)
+        """All layers side by side, each with the same share of the kernel."""
+        columns = sum(z.shape[1] for z in layers)
+        Z = torch.cat([z * (columns / len(layers)) ** 0.5 for z in layers], dim=1)
+        return replace(self._problems(Z, y, weight), padded=INNER_PADDED)
 
     def _layers(self, X: Floats) -> list[Tensor]:
         """Layers with rows of mean 0 and norm 1, each (samples, width)."""
@@ -108,27 +108,21 @@ class ScalarMix(RidgeModel):
         ]
 
 
-def _side_by_side(layers: Sequence[Tensor]) -> Tensor:
-    columns = sum(z.shape[1] for z in layers)
-    return torch.cat([z * (columns / len(layers)) ** 0.5 for z in layers], dim=1)
-
-
 def _kernels(layers: Sequence[Tensor]) -> Tensor:
     return torch.stack([z @ z.T for z in layers])
 
 
 def _mixed(
-    problems: Problems, layers: Sequence[Tensor], splits: Sequence[Split]
+    problems: Problems, kernels: Tensor, splits: Sequence[Split]
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Shares rho (splits, layers), alpha (splits, samples, outputs) and b (splits, outputs)."""
-    kernels = _kernels(layers)
     weights, penalties = problems.of(splits), problems.penalties(splits)
-    rho = torch.full((len(splits), len(layers)), 1 / len(layers), dtype=torch.float64)
+    rho = torch.full((len(splits), len(kernels)), 1 / len(kernels), dtype=torch.float64)
     for step in range(STEPS + 1):
         K = torch.einsum("sl,lij->sij", rho, kernels)
         given = {"loss": problems.task.loss, "padded": PADDED}
         alpha, b = solve(K, problems.outcomes, weights, penalties, **given)
-        if step == STEPS or len(layers) == 1:
+        if step == STEPS or len(kernels) == 1:
             break
         squares = torch.einsum("sio,lij,sjo->sl", alpha, kernels, alpha).clamp_min(0)
         norms = rho * squares.sqrt()
