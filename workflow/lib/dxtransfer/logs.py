@@ -25,9 +25,9 @@ def logged(path: str) -> Iterator[logging.Logger]:
         With status 1, after any exception inside the block.
     """
     Path(path).parent.mkdir(parents=True, exist_ok=True)
-    logger = logging.getLogger("dxtransfer")
+    logger, of_libraries = logging.getLogger("dxtransfer"), logging.getLogger("py.warnings")
     logger.setLevel(logging.INFO)
-    logger.propagate = False
+    logger.propagate = of_libraries.propagate = False
     form = logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S")
     file, console = logging.FileHandler(path, mode="w"), logging.StreamHandler()
     for handler in (file, console):
@@ -35,8 +35,7 @@ def logged(path: str) -> Iterator[logging.Logger]:
         logger.addHandler(handler)
     logging.captureWarnings(True)
     # Warnings of libraries are for the one who looks into the log, not for the console.
-    logging.getLogger("py.warnings").addHandler(file)
-    logging.getLogger("py.warnings").propagate = False
+    of_libraries.addHandler(file)
     try:
         yield logger
     except Exception as error:
@@ -47,5 +46,7 @@ def logged(path: str) -> Iterator[logging.Logger]:
     finally:
         for handler in (file, console):
             logger.removeHandler(handler)
-        logging.getLogger("py.warnings").removeHandler(file)
+        of_libraries.removeHandler(file)
+        logging.captureWarnings(False)
+        logger.propagate = of_libraries.propagate = True
         file.close()
