@@ -103,3 +103,9 @@ def test_the_penalty_is_chosen_over_folds_of_whole_patients():
         return int((model.predictor_.readout[0] != 0).sum())
 
     assert used(patients) < used(None)
+
+
+def test_numbers_in_another_unit_give_the_same_predictions_in_it():
+    y = OUTCOMES["regression"]
+    plain, moved = (ElasticNet(task="regression").fit(X, own).predict(X) for own in (y, 7 * y - 3))
+    np.testing.assert_allclose(moved, 7 * plain - 3, rtol=1e-6)

@@ -21,6 +21,7 @@ from sklearn.exceptions import ConvergenceWarning
 from sklearn.linear_model import ElasticNet as LeastSquares
 from torch import Tensor
 
+from dxtransfer.learn.densities import spread
 from dxtransfer.learn.estimators import Array, Floats, Ints, Split, TransferEstimator
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.tasks import TASKS
@@ -71,12 +72,15 @@ class ElasticNet(TransferEstimator):
         return found
 
     def _chosen(self, X: Floats, y: Array, split: Split, weight: Floats) -> Model:
-        weight = self.training_weight(y, split, weight)
+        own = torch.as_tensor(self.training_weight(y, split, weight))
         X, y = X[split.train].astype(np.float64), y[split.train]
         outcomes = TASKS[self.task].outcomes(y, 2 if self.classes_ is None else len(self.classes_))
-        k = self._penalty(X, y, outcomes, torch.as_tensor(weight), split.inner)
-        *_, last = self._path(X, outcomes, torch.as_tensor(weight)).solved(SHARES[: k + 1])
-        return last
+        # In standard deviations, so that the shares of L1 and L2 are the same for any unit.
+        unit = float(spread(outcomes, own[None])) if self.task == "regression" else 1.0
+        unit = unit if unit > 0 else 1.0
+        k = self._penalty(X, y, outcomes / unit, own, split.inner)
+        *_, (beta, b) = self._path(X, outcomes / unit, own).solved(SHARES[: k + 1])
+        return beta * unit, b * unit
 
     def _penalty(self, X: Floats, y: Array, outcomes: Tensor, weight: Tensor, inner: Ints) -> int:
         """Number of the penalty with the least loss over the inner folds."""
