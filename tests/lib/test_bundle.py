@@ -6,7 +6,7 @@ import shutil
 import numpy as np
 import pytest
 import torch
-from predicted import STRATEGIES
+from grid_study import STRATEGIES
 from safetensors.torch import load_file, save_file
 
 from dxtransfer.errors import InputError

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from predicted import ANY_STUDY
 
 from dxtransfer.cli import main
 from dxtransfer.learn.transfer.registry import make
@@ -13,14 +14,7 @@ from dxtransfer.predict.bundle import fit_bundle, save_bundle
 
 NAMES = [f"G{j}" for j in range(30)]
 PATIENTS = ["s1", "s2", "s3"]
-LIMITS = {
-    "min_library_size": 0,
-    "min_features_detected": 5,
-    "max_missing_share": 0.5,
-    "max_mitochondrial_share": 1.0,
-    "mad_threshold": 5,
-    "min_correlation_mad": 5,
-}
+LIMITS = {**ANY_STUDY["qc"], "min_library_size": 0, "min_features_detected": 5}
 
 
 @pytest.fixture
@@ -37,12 +31,8 @@ def clinic(tmp_path: Path) -> Path:
             "classes": ["well", "ill"],
             "positive": "ill",
             "normalisation": "rank_normal",
-            "scales": {"rnaseq": "counts"},
+            **ANY_STUDY,
             "qc": LIMITS,
-            "min_coverage": 0.6,
-            "species": "human",
-            "feature_kind": "symbol",
-            "pseudocount": None,
         },
     )
     save_bundle(bundle, tmp_path / "bundle")

@@ -30,11 +30,11 @@ def test_a_failure_is_one_line_and_its_traceback_is_in_the_file(tmp_path, capsys
 
 
 def test_after_the_block_messages_and_warnings_go_where_they_went_before(tmp_path):
+    shown = warnings.showwarning
     with logged(tmp_path / "rule.log"):
-        pass
+        assert warnings.showwarning is not shown
     for name in ("dxtransfer", "py.warnings"):
         logger = logging.getLogger(name)
         assert logger.propagate
         assert not [h for h in logger.handlers if isinstance(h, logging.FileHandler)]
-    with pytest.warns(UserWarning, match="after"):
-        warnings.warn("after", UserWarning, stacklevel=1)
+    assert warnings.showwarning is shown

@@ -149,3 +149,11 @@ def test_the_encoder_stays_as_it_is_and_nothing_is_drawn(encoder, y):
     one, same = (ScalarMix(encoder).fit(X, y).predict_proba(X) for _ in range(2))
     assert all(torch.equal(v, before[k]) for k, v in encoder.tensors().items())
     np.testing.assert_array_equal(one, same)
+
+
+def test_the_penalty_is_chosen_with_the_mean_of_the_layers_kernels(deep, y):
+    model = ScalarMix(deep)
+    model.classes_ = np.array([0, 1])
+    layers = model._layers(X)
+    kernel = model._mixing(layers, y, np.ones(N)).kernel
+    torch.testing.assert_close(kernel, torch.stack([z @ z.T for z in layers]).mean(0))

@@ -12,16 +12,6 @@ from dxtransfer.learn.encoders import Encoder, Pretrained, network
 from dxtransfer.learn.transfer.registry import make
 from dxtransfer.predict.bundle import fit_bundle
 
-STRATEGIES = [
-    "source_only",
-    "from_scratch",
-    "linear_probe",
-    "full_finetune",
-    "gradual_unfreeze",
-    "l2_sp",
-    "scalar_mix",
-    "logistic_l2",
-]
 NAMES = [f"G{j}" for j in range(200)]
 VOCABULARY = NAMES[:40]
 LIMITS = {
