@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from grid_study import STRATEGIES
 from predicted import (
     LEARNT,
     LIMITS,
     NAMES,
-    STRATEGIES,
     VOCABULARY,
     bundle_for,
     bundle_of,
