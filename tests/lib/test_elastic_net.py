@@ -109,3 +109,19 @@ def test_numbers_in_another_unit_give_the_same_predictions_in_it():
     y = OUTCOMES["regression"]
     plain, moved = (ElasticNet(task="regression").fit(X, own).predict(X) for own in (y, 7 * y - 3))
     np.testing.assert_allclose(moved, 7 * plain - 3, rtol=1e-6)
+
+
+@pytest.mark.parametrize("task", OUTCOMES)
+def test_scores_of_samples_left_out_are_those_of_the_inner_folds_models(task):
+    y = OUTCOMES[task]
+    model = ElasticNet(task=task)
+    model.classes_, coded = TASKS[task].coded(y)
+    rows, inner = np.arange(N), np.arange(N) % 3
+    _, held_out = model.fitted(X, coded, Split(rows, rows[:0], inner), WEIGHT)
+    inside, _ = path(task, y[inner != 0], WEIGHT[inner != 0], X[inner != 0])
+    scores = [X[inner == 0] @ beta.T + b for beta, b in inside.solved(SHARES)]
+    if task == "regression":
+        # in standard deviations of all training samples, not of these
+        assert np.corrcoef(held_out[inner == 0].T, y[inner == 0])[0, 1] > 0.5
+    else:
+        assert any(np.allclose(own, held_out[inner == 0]) for own in scores)

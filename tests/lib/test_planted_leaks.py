@@ -4,6 +4,8 @@ There every honest model passes them. Here one thing at a time is let see the te
 passing means something. Leaks between cohorts are planted in the tests of the audit.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -75,19 +77,20 @@ def test_the_penalty_that_is_best_on_the_test_part(name, study, monkeypatch):
 
 
 def test_the_penalty_of_an_elastic_net_that_is_best_on_the_test_part(study, monkeypatch):
-    honest = ElasticNet._chosen
+    honest = ElasticNet.fitted
 
     def leaking(self, X, y, split, weight):
         loss = []
         for k in range(len(SHARES)):
-            monkeypatch.setattr(ElasticNet, "_penalty", lambda *_, k=k: k)
-            beta, b = honest(self, X, y, split, weight)
+            monkeypatch.setattr(ElasticNet, "_penalty", lambda *_, k=k: (k, np.empty(0)))
+            (beta, b), _ = honest(self, X, y, split, weight)
             f = (X[split.test] @ beta.T + b)[:, 0]
             loss.append(np.logaddexp(0, np.where(y[split.test] == 1, -f, f)).sum())
-        monkeypatch.setattr(ElasticNet, "_penalty", lambda *_: int(np.argmin(loss)))
+        best = int(np.argmin(loss))
+        monkeypatch.setattr(ElasticNet, "_penalty", lambda *_: (best, np.empty(0)))
         return honest(self, X, y, split, weight)
 
-    monkeypatch.setattr(ElasticNet, "_chosen", leaking)
+    monkeypatch.setattr(ElasticNet, "fitted", leaking)
     assert seen_labels("elastic_net", study) > 1e-3
 
 
@@ -98,6 +101,20 @@ def test_weights_of_the_ensemble_that_are_best_on_all_samples(study, monkeypatch
         return honest(fits, y, torch.ones_like(given), *rest, **kind)
 
     monkeypatch.setattr(ensemble_target, "member_weights", leaking)
+    assert seen_labels("ensemble_target", study) > 1e-3
+
+
+def test_an_elastic_net_of_the_ensemble_that_is_fitted_to_all_samples(study, monkeypatch):
+    honest = ensemble_target.sparse_part
+
+    def leaking(net, X, y, split, weight, dense):
+        part = honest(net, X, y, split, weight, dense)
+        both, none = np.concatenate([split.train, split.test]), np.zeros(len(split.test))
+        whole = Split(both, split.test, np.concatenate([split.inner, none]))
+        (beta, b), _ = net.fitted(X, y, whole, weight)
+        return part and replace(part, weights=torch.as_tensor(beta), bias=torch.as_tensor(b))
+
+    monkeypatch.setattr(ensemble_target, "sparse_part", leaking)
     assert seen_labels("ensemble_target", study) > 1e-3
 
 

@@ -57,7 +57,7 @@ class ElasticNet(TransferEstimator):
 
     def fit_one(self, X: Floats, y: Array, split: Split, weight: Floats) -> Predictor:
         """Fit one split at the penalty that its inner folds choose."""
-        beta, b = self._chosen(X, y, split, weight)
+        (beta, b), _ = self.fitted(X, y, split, weight)
         return Predictor(None, {0: torch.as_tensor(beta)}, tuple(b.tolist()), task=self.task)
 
     def solve_grid(
@@ -66,26 +66,33 @@ class ElasticNet(TransferEstimator):
         """One split after the other."""
         found = []
         for split in splits:
-            beta, b = self._chosen(X, y, split, weight)
+            (beta, b), _ = self.fitted(X, y, split, weight)
             scores = torch.as_tensor(X[split.test] @ beta.T + b)
             found.append(TASKS[self.task].link(scores).numpy())
         return found
 
-    def _chosen(self, X: Floats, y: Array, split: Split, weight: Floats) -> Model:
+    def fitted(self, X: Floats, y: Array, split: Split, weight: Floats) -> tuple[Model, Floats]:
+        """The model of a split, and its training samples' scores by the inner folds' models.
+
+        The scores are (samples, outputs), NaN where an inner fold has too little to learn from.
+        """
         own = torch.as_tensor(self.training_weight(y, split, weight))
         X, y = X[split.train].astype(np.float64), y[split.train]
         outcomes = TASKS[self.task].outcomes(y, 2 if self.classes_ is None else len(self.classes_))
         # In standard deviations, so that the shares of L1 and L2 are the same for any unit.
         unit = float(spread(outcomes, own[None])) if self.task == "regression" else 1.0
         unit = unit if unit > 0 else 1.0
-        k = self._penalty(X, y, outcomes / unit, own, split.inner)
+        k, held_out = self._penalty(X, y, outcomes / unit, own, split.inner)
         *_, (beta, b) = self._path(X, outcomes / unit, own).solved(SHARES[: k + 1])
-        return beta * unit, b * unit
+        return (beta * unit, b * unit), held_out * unit
 
-    def _penalty(self, X: Floats, y: Array, outcomes: Tensor, weight: Tensor, inner: Ints) -> int:
-        """Number of the penalty with the least loss over the inner folds."""
+    def _penalty(
+        self, X: Floats, y: Array, outcomes: Tensor, weight: Tensor, inner: Ints
+    ) -> tuple[int, Floats]:
+        """Number of the penalty with the least loss over the inner folds, and their scores."""
         task, total = TASKS[self.task], torch.zeros(len(SHARES), dtype=torch.float64)
-        judged = False
+        judged, outputs = False, task.loss(outcomes[None], weight[None]).limits().shape[1]
+        held_out = np.full((len(SHARES), len(y), outputs), np.nan)
         for fold in np.unique(inner):
             kept = inner != fold
             if not task.enough(y[kept]):
@@ -95,7 +102,9 @@ class ElasticNet(TransferEstimator):
             f = torch.as_tensor(np.stack([X @ beta.T + b for beta, b in path.solved(SHARES)]))
             inside = (weight * torch.as_tensor(kept)).expand(len(SHARES), -1)
             total += task.held_out(outcomes, f, inside, weight - inside)
-        return int(total.argmin()) if judged else DEFAULT
+            held_out[:, ~kept] = f[:, ~kept].numpy()
+        k = int(total.argmin()) if judged else DEFAULT
+        return k, held_out[k]
 
     def _path(self, X: Floats, outcomes: Tensor, weight: Tensor) -> "_Path":
         return _Path(X, TASKS[self.task].loss(outcomes[None], weight.double()[None]))

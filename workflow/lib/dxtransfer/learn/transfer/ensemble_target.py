@@ -6,6 +6,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from dxtransfer.learn.baselines.elastic_net import ElasticNet
 from dxtransfer.learn.estimators import Array, Floats, Split, TransferEstimator
 from dxtransfer.learn.members import (
     ALL,
@@ -18,6 +19,7 @@ from dxtransfer.learn.members import (
 )
 from dxtransfer.learn.predictor import Predictor
 from dxtransfer.learn.tasks import TASKS
+from dxtransfer.learn.transfer.sparse_part import SparsePart, sparse_part
 
 # What the parts of the ensemble's score are told as.
 PARTS = ("source_model", "source_learnt_feature_weights", "target_alone")
@@ -28,7 +30,8 @@ class EnsembleTarget(TransferEstimator):
 
     Scores before the link are averaged, so that the whole is one linear model. The ensemble fits
     its members itself: their leave-one-out scores have a closed form, which says more than inner
-    folds of 4 labels would.
+    folds of 4 labels would. From 16 labelled samples an elastic net joins, see
+    `dxtransfer.learn.transfer.sparse_part`.
 
     Parameters
     ----------
@@ -78,7 +81,7 @@ class EnsembleTarget(TransferEstimator):
         local = Split(rows, rows[:0], split.inner)
         Z = torch.as_tensor(np.asarray(X)[split.train], dtype=torch.float64)
         own = np.asarray(weight)[split.train]
-        fits, weights = self._solved(Z, y[split.train], [local], own)
+        fits, weights, (sparse,) = self._solved(Z, y[split.train], [local], own)
         members, features = self.members(), Z.shape[1]
         share = torch.tensor([member.share for member in members], dtype=torch.float64)
         total = (weights[0] @ share) * fits.unit[0] * self.direction(features)
@@ -86,22 +89,31 @@ class EnsembleTarget(TransferEstimator):
             chosen = torch.tensor([member.kernel == name for member in members])
             alpha = (weights[0, chosen, None, None] * fits.alpha[0, chosen]).sum(0)
             total = total + (Z.T @ alpha).T * importance / features
-        return Predictor(None, {0: total}, tuple((weights[0] @ fits.b[0]).tolist()), task=self.task)
+        bias = weights[0] @ fits.b[0]
+        if sparse is not None:
+            total, bias = (
+                torch.lerp(dense, own, sparse.share)
+                for dense, own in ((total, sparse.weights), (bias, sparse.bias))
+            )
+        return Predictor(None, {0: total}, tuple(bias.tolist()), task=self.task)
 
     def solve_grid(
         self, X: Floats, y: Array, splits: Sequence[Split], weight: Floats
     ) -> list[Floats]:
         """All splits over the same kernels."""
         Z = torch.as_tensor(np.asarray(X), dtype=torch.float64)
-        fits, weights = self._solved(Z, y, splits, np.asarray(weight))
+        fits, weights, sparse = self._solved(Z, y, splits, np.asarray(weight))
         scores = (weights[..., None, None] * fits.scores).sum(1)
+        for i, part in enumerate(sparse):
+            if part is not None:
+                scores[i] = torch.lerp(scores[i], Z @ part.weights.T + part.bias, part.share)
         found = TASKS[self.task].link(scores).numpy()
         return [found[i, split.test] for i, split in enumerate(splits)]
 
     def _solved(
         self, Z: Tensor, y: Array, splits: Sequence[Split], weight: Floats
-    ) -> tuple[Fits, Tensor]:
-        """Fits of the members, and their weights in each split."""
+    ) -> tuple[Fits, Tensor, list[SparsePart | None]]:
+        """Fits of the members, their weights in each split, and the elastic net beside them."""
         importance = self.importance(Z.shape[1])
         kernels = {name: Z * q @ Z.T / Z.shape[1] for name, q in importance.items()}
         given = torch.zeros(len(splits), len(Z), dtype=torch.float64)
@@ -113,12 +125,23 @@ class EnsembleTarget(TransferEstimator):
         fits = fit_members(kernels, score, outcome, given, members, task=self.task)
         prior = self.log_prior((given > 0).sum(1))
         weights = member_weights(fits, outcome, given, prior, task=self.task)
-        self.shares_ = _shares(fits, weights, score, given, members)
-        return fits, weights
+        net = ElasticNet(task=self.task)
+        net.balanced, net.classes_ = self.balanced, self.classes_
+        sparse, dense = [], (weights[..., None, None] * fits.left_out).sum(1)
+        for split, own in zip(splits, dense, strict=True):
+            sparse.append(sparse_part(net, Z.numpy(), y, split, weight, own[split.train]))
+        self.shares_ = _shares(fits, weights, score, given, members, sparse, splits)
+        return fits, weights, sparse
 
 
 def _shares(
-    fits: Fits, weights: Tensor, score: Tensor, given: Tensor, members: Sequence[Member]
+    fits: Fits,
+    weights: Tensor,
+    score: Tensor,
+    given: Tensor,
+    members: Sequence[Member],
+    sparse: Sequence[SparsePart | None],
+    splits: Sequence[Split],
 ) -> Tensor:
     """Share of each of `PARTS`, (problems, 3)."""
     share = torch.tensor([member.share for member in members], dtype=torch.float64)
@@ -129,6 +152,10 @@ def _shares(
         chosen = torch.tensor([member.kernel == name for member in members])
         parts.append((weights[:, chosen, None, None] * own[:, chosen]).sum(1))
     stacked = torch.stack(parts, dim=1)
+    for i, (part, split) in enumerate(zip(sparse, splits, strict=True)):
+        if part is not None:
+            stacked[i] *= 1 - part.share
+            stacked[i, -1, split.train] += part.share * part.left_out
     inside = (given > 0).double()[:, None, :, None]
     count = inside.sum(2, keepdim=True).clamp_min(1)
     centred = (stacked - (stacked * inside).sum(2, keepdim=True) / count) * inside

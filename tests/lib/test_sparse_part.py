@@ -1,0 +1,75 @@
+"""The elastic net beside an ensemble's dense members."""
+
+import numpy as np
+import pytest
+import torch
+
+from dxtransfer.learn.baselines.elastic_net import ElasticNet
+from dxtransfer.learn.estimators import Split
+from dxtransfer.learn.splits import inner_folds
+from dxtransfer.learn.transfer import ensemble_target
+from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
+from dxtransfer.learn.transfer.sparse_part import SHARES, sparse_part
+
+N, P = 100, 400
+
+
+def cohort(carriers):
+    """Noise, and classes that the first few features tell apart."""
+    rng = np.random.default_rng(1)
+    X = rng.normal(size=(N, P))
+    signal = X[:, :carriers].sum(axis=1) / carriers**0.5
+    return X, (signal + 0.3 * rng.normal(size=N) > 0).astype(np.int64)
+
+
+def split_of(y, size):
+    rows = np.arange(size)
+    inner = inner_folds(y[:size].tolist(), [f"p{i}" for i in rows], folds=3)
+    return Split(rows, np.arange(size, N), inner)
+
+
+def part_of(X, y, size, dense):
+    net = ElasticNet()
+    net.classes_ = np.array([0, 1])
+    return sparse_part(net, X, y, split_of(y, size), np.ones(N), dense)
+
+
+def test_it_joins_where_samples_are_enough_to_choose_features_by():
+    X, y = cohort(2)
+    assert part_of(X, y, 15, torch.zeros(15, 1).double()) is None
+    assert part_of(X, y, 16, torch.zeros(16, 1).double()) is not None
+
+
+def test_an_inner_fold_that_says_nothing_leaves_it_out():
+    X, _ = cohort(2)
+    rare = np.zeros(N, dtype=np.int64)
+    rare[:2] = 1
+    net = ElasticNet()
+    net.classes_ = np.array([0, 1])
+    split = Split(np.arange(20), np.arange(20, N), np.array([1, 1] + [2, 3] * 9))
+    assert sparse_part(net, X, rare, split, np.ones(N), torch.zeros(20, 1).double()) is None
+
+
+def test_its_share_grows_with_what_it_says_beyond_the_dense_members():
+    X, y = cohort(2)
+    truth = torch.as_tensor(6.0 * (2 * y[:60, None] - 1))
+    shares = [float(part_of(X, y, 60, dense).share) for dense in (truth, 0 * truth, -truth)]
+    assert shares == sorted(shares)
+    assert shares[0] < np.mean(SHARES)
+    assert shares[2] > 0.95 * max(SHARES)
+
+
+@pytest.mark.parametrize(("carriers", "gain"), [(2, 0.03), (P, -0.02)])
+def test_few_features_that_tell_classes_apart_are_found_and_many_are_not_lost(
+    carriers, gain, monkeypatch
+):
+    X, y = cohort(carriers)
+    split = split_of(y, 70)
+
+    def right():
+        (p,) = EnsembleTarget().predict_grid(X, y, None, [split])
+        return np.log(p[np.arange(len(p)), y[split.test]]).mean()
+
+    with_net = right()
+    monkeypatch.setattr(ensemble_target, "sparse_part", lambda *_: None)
+    assert with_net - right() > gain
