@@ -73,3 +73,10 @@ def test_few_features_that_tell_classes_apart_are_found_and_many_are_not_lost(
     with_net = right()
     monkeypatch.setattr(ensemble_target, "sparse_part", lambda *_: None)
     assert with_net - right() > gain
+
+
+def test_log_hazards_of_several_folds_are_not_compared():
+    X, y = cohort(2)
+    outcomes = np.column_stack([np.arange(1.0, N + 1), y])
+    net, dense = ElasticNet(task="survival"), torch.zeros(60, 1).double()
+    assert sparse_part(net, X, outcomes, split_of(y, 60), np.ones(N), dense) is None

@@ -30,7 +30,7 @@ class EnsembleTarget(TransferEstimator):
 
     Scores before the link are averaged, so that the whole is one linear model. The ensemble fits
     its members itself: their leave-one-out scores have a closed form, which says more than inner
-    folds of 4 labels would. From 16 labelled samples an elastic net joins, see
+    folds of 4 labels would. From 16 labelled samples an elastic net joins; see
     `dxtransfer.learn.transfer.sparse_part`.
 
     Parameters

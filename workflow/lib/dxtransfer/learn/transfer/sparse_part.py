@@ -62,9 +62,10 @@ def sparse_part(
     Returns
     -------
     SparsePart or None
-        None for fewer than `FULL_EVIDENCE` samples, or where an inner fold says nothing.
+        None for fewer than `FULL_EVIDENCE` samples, where an inner fold says nothing, and for
+        survival: log hazards of several folds' models have no common zero.
     """
-    if len(split.train) < FULL_EVIDENCE:
+    if net.task == "survival" or len(split.train) < FULL_EVIDENCE:
         return None
     (beta, b), held_out = net.fitted(X, y, split, weight)
     if np.isnan(held_out).any():
