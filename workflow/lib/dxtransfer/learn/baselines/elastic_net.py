@@ -18,7 +18,7 @@ import numpy as np
 import torch
 from sklearn import config_context
 from sklearn.exceptions import ConvergenceWarning
-from sklearn.linear_model import ElasticNet as LeastSquares
+from sklearn.linear_model import enet_path
 from torch import Tensor
 
 from dxtransfer.learn.densities import spread
@@ -163,21 +163,25 @@ class _Path:
         self, X: Floats, z: Floats, h: Floats, penalty: float, start: Floats
     ) -> tuple[Floats, float]:
         """Weights and bias that minimise sum of h (z - f)^2 / 2 and the penalty."""
-        if X.shape[1] == 0:
-            return start, float(np.average(z, weights=h)) if self.loss.intercept else 0.0
-        model = LeastSquares(
-            alpha=penalty / h.sum(),
-            l1_ratio=L1_SHARE,
-            tol=PRECISION,
-            warm_start=True,
-        )
-        model.coef_ = start
-        with warnings.catch_warnings(), config_context(assume_finite=True):
-            # The next step starts where this one ended.
-            warnings.simplefilter("ignore", ConvergenceWarning)
-            model.fit(X, z, sample_weight=h)
+        mean, root = h @ np.column_stack([X, z]) / h.sum(), np.sqrt(h)
+        beta = start
+        if len(start):
+            with warnings.catch_warnings(), config_context(skip_parameter_validation=True):
+                # The next step starts where this one ended.
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                _, found, _ = enet_path(
+                    np.asfortranarray((X - mean[:-1]) * root[:, None]),
+                    (z - mean[-1]) * root,
+                    l1_ratio=L1_SHARE,
+                    alphas=[penalty / len(X)],
+                    coef_init=start,
+                    precompute=False,
+                    check_input=False,
+                    tol=PRECISION,
+                )
+            beta = found[:, 0]
         # A score common to all samples changes nothing where there is no intercept.
-        return model.coef_, float(model.intercept_) if self.loss.intercept else 0.0
+        return beta, float(mean[-1] - mean[:-1] @ beta) if self.loss.intercept else 0.0
 
     def _step(self, f: Floats) -> tuple[Floats, Floats]:
         """Gradient and curvature at the scores, each (samples, outputs)."""
