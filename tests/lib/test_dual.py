@@ -6,7 +6,7 @@ import torch
 from sklearn.linear_model import LogisticRegression, Ridge
 
 from dxtransfer.learn.cox import Cox
-from dxtransfer.learn.dual import solve
+from dxtransfer.learn.dual import Dual, solve
 from dxtransfer.learn.losses import BOUND, Logistic, Softmax, Squared
 from dxtransfer.learn.primal import solve_primal
 
@@ -269,6 +269,33 @@ def test_memory_and_threads_change_no_result():
         torch.set_num_threads(before)
     for one, other in zip(whole, cut, strict=True):
         np.testing.assert_allclose(one, other, atol=1e-10)
+
+
+@pytest.mark.parametrize("loss", [Logistic, Softmax, Cox])
+def test_a_start_nearby_saves_steps_and_changes_no_result(loss, monkeypatch):
+    rng = np.random.default_rng(4)
+    Z = rng.normal(size=(24, 40))
+    y = tensor(outcomes_of(loss, 24))
+    weights = torch.ones(4, 24).double()
+    # One problem lacks a class or half of the samples, one has none at all.
+    weights[1] = y[:, 0] if loss is Softmax else tensor(np.arange(24) % 2)
+    weights[2] = 0
+    rest = y, weights, tensor([0.1, 1.0, 1.0, 10.0])
+    start = solve(tensor(Z @ Z.T), *rest, loss=loss)
+    moved = Z * rng.uniform(0.8, 1.2, size=40)
+    steps = []
+    target = Dual.target
+    monkeypatch.setattr(Dual, "target", lambda self, *a: steps.append(1) or target(self, *a))
+
+    def solved(start):
+        steps.clear()
+        return *solve(tensor(moved @ moved.T), *rest, loss=loss, start=start), len(steps)
+
+    alpha, b, cold = solved(None)
+    again, again_b, warm = solved(start)
+    np.testing.assert_allclose(again, alpha, atol=1e-7)
+    np.testing.assert_allclose(again_b, b, atol=1e-7)
+    assert warm < cold
 
 
 @pytest.mark.parametrize("penalty", [0.0, -1.0, float("nan")])

@@ -53,10 +53,6 @@ class Dual:
         """Some of the problems."""
         return Dual(self.K.index_select(0, problems), self.offset[problems])
 
-    def start(self) -> Tensor:
-        """Coefficients of 0."""
-        return torch.zeros_like(self.offset)
-
     def linear(self, coefficients: Tensor) -> Tensor:
         """Scores without intercept and offset, (problems, samples, outputs)."""
         return self.K @ coefficients
@@ -171,6 +167,7 @@ def solve(
     *,
     loss: Callable[[Tensor, Tensor], Loss] = Logistic,
     offset: Tensor | None = None,
+    start: tuple[Tensor, Tensor] | None = None,
     memory: int = MEMORY,
     padded: int = PADDED,
 ) -> tuple[Tensor, Tensor]:
@@ -192,6 +189,8 @@ def solve(
         A class of `dxtransfer.learn.losses` or `dxtransfer.learn.cox`.
     offset
         Fixed part of the scores, (samples, outputs) or (problems, samples, outputs); 0 where None.
+    start
+        Solution of similar problems, as it is returned; from near it fewer steps are taken.
     memory
         Bytes that may be taken beside the arguments and the result.
     padded
@@ -214,6 +213,7 @@ def solve(
     outputs = example.limits().shape[1]
     alpha = K.new_zeros(*weights.shape, outputs)
     b = K.new_zeros(len(weights), outputs)
+    near, near_b = start or (alpha, torch.zeros_like(b))
 
     def work(piece: Piece) -> None:
         local = loss(y[piece.rows], piece.weights)
@@ -223,10 +223,10 @@ def solve(
         if not len(left):
             return
         piece, local = piece.at(left), local.at(left)
-        rates = penalties[piece.problems]
-        kernel = piece.kernel(K).div_(rates[:, None, None])
-        found, found_b = minimise(local, Dual(kernel, piece.offset(offset, outputs)))
-        alpha[piece.problems[:, None], piece.rows] = found / rates[:, None, None]
+        rates, own = penalties[piece.problems, None, None], (piece.problems[:, None], piece.rows)
+        system = Dual(piece.kernel(K).div_(rates), piece.offset(offset, outputs))
+        found, found_b = minimise(local, system, near[own] * rates, near_b[piece.problems])
+        alpha[own] = found / rates
         b[piece.problems] = torch.where(limits[left].isnan(), found_b, limits[left])
 
     matrices = matrices_held(example, outputs)

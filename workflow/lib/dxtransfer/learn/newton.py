@@ -29,9 +29,6 @@ class System(Protocol):
     def at(self, problems: Tensor) -> Self:
         """Some of the problems."""
 
-    def start(self) -> Tensor:
-        """Coefficients of 0."""
-
     def target(
         self, loss: Loss, coefficients: Tensor, b: Tensor, f: Tensor
     ) -> tuple[Tensor, Tensor]:
@@ -44,7 +41,7 @@ class System(Protocol):
         """(problems,)."""
 
 
-def minimise(loss: Loss, system: System) -> tuple[Tensor, Tensor]:
+def minimise(loss: Loss, system: System, start: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
     """Minimise loss + penalty of each problem.
 
     A problem is finished, and leaves the batch, when Newton's step moves no score by more than
@@ -57,14 +54,15 @@ def minimise(loss: Loss, system: System) -> tuple[Tensor, Tensor]:
         Convex in the scores.
     system
         The same problems in the same order.
+    start, b
+        Coefficients and intercepts of the first point.
 
     Returns
     -------
     tuple of Tensor
         Coefficients and intercepts.
     """
-    nothing = torch.zeros_like(system.offset)
-    state = _at(loss, system, system.start(), nothing[:, 0], nothing)
+    state = _at(loss, system, start, b, system.linear(start))
     found, found_b = state.coefficients.clone(), state.b.clone()
     left = torch.arange(len(found))
     for step in range(MAX_STEPS):

@@ -39,11 +39,6 @@ class Primal:
         """Some of the problems."""
         return Primal(self.Z, self.penalties[problems], self.offset[problems])
 
-    def start(self) -> Tensor:
-        """Coefficients of 0."""
-        shape = len(self.penalties), self.Z.shape[1], self.offset.shape[2]
-        return self.offset.new_zeros(shape)
-
     def linear(self, coefficients: Tensor) -> Tensor:
         """Scores without intercept and offset, (problems, samples, outputs)."""
         return self.Z @ coefficients
@@ -136,7 +131,7 @@ def solve_primal(
             return
         kept = part[left]
         system = Primal(Z, penalties[kept], given[kept])
-        beta[kept], found = minimise(local.at(left), system)
+        beta[kept], found = minimise(local.at(left), system, beta[kept], torch.zeros_like(b[kept]))
         b[kept] = torch.where(limits[left].isnan(), found, limits[left])
 
     width = outputs * (Z.shape[1] + 1)

@@ -118,10 +118,11 @@ def _mixed(
     """Shares rho (splits, layers), alpha (splits, samples, outputs) and b (splits, outputs)."""
     weights, penalties = problems.of(splits), problems.penalties(splits)
     rho = torch.full((len(splits), len(kernels)), 1 / len(kernels), dtype=torch.float64)
+    start = None
     for step in range(STEPS + 1):
         K = torch.einsum("sl,lij->sij", rho, kernels)
-        given = {"loss": problems.task.loss, "padded": PADDED}
-        alpha, b = solve(K, problems.outcomes, weights, penalties, **given)
+        given = {"loss": problems.task.loss, "padded": PADDED, "start": start}
+        start = alpha, b = solve(K, problems.outcomes, weights, penalties, **given)
         if step == STEPS or len(kernels) == 1:
             break
         squares = torch.einsum("sio,lij,sjo->sl", alpha, kernels, alpha).clamp_min(0)
