@@ -19,9 +19,11 @@ from dxtransfer.learn.members import (
 from dxtransfer.learn.pretrain.linear import linear
 from dxtransfer.learn.splits import inner_folds
 from dxtransfer.learn.standardiser import Standardiser
+from dxtransfer.learn.transfer import ensemble_target
 from dxtransfer.learn.transfer.ensemble import Ensemble
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.registry import make
+from dxtransfer.learn.transfer.sparse_part import SparsePart
 
 MEMBERS = members_of("binary")
 TARGET_ONLY = members_of("binary", source=False)
@@ -212,6 +214,25 @@ def test_shares_sum_to_one_and_the_source_counts_for_less_with_more_labels(pretr
     model.predict_grid(X, y, None, splits(y))
     torch.testing.assert_close(model.shares_.sum(1), torch.ones(4).double())
     assert model.shares_[0, 0] > 0.5
+
+
+def test_an_elastic_net_counts_as_the_target_alone(pretrained, target, monkeypatch):
+    X, y = target
+    chosen = splits(y, sizes=(32,))
+
+    def shares(share, left_out):
+        part = SparsePart(share, torch.zeros(1, P).double(), torch.zeros(1).double(), left_out)
+        monkeypatch.setattr(ensemble_target, "sparse_part", lambda *_: part)
+        model = Ensemble(pretrained)
+        model.adapt(X)
+        model.predict_grid(X, y, None, chosen)
+        return model.shares_[0]
+
+    flat, other = torch.ones(32, 1).double(), torch.linspace(-3, 3, 32)[:, None].double()
+    without = shares(0.0, flat)
+    torch.testing.assert_close(shares(0.5, flat), without)
+    assert shares(0.5, other)[0] < without[0]
+    torch.testing.assert_close(shares(1.0, other), torch.tensor([0.0, 0.0, 1.0]).double())
 
 
 def test_no_label_of_a_test_sample_is_seen(pretrained, target):
