@@ -9,6 +9,7 @@ from dxtransfer.learn.estimators import Split
 from dxtransfer.learn.splits import inner_folds
 from dxtransfer.learn.transfer import ensemble_target
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
+from dxtransfer.learn.transfer.registry import make
 from dxtransfer.learn.transfer.sparse_part import SHARES, sparse_part
 
 N, P = 100, 400
@@ -57,6 +58,38 @@ def test_its_share_grows_with_what_it_says_beyond_the_dense_members():
     assert shares == sorted(shares)
     assert shares[0] < np.mean(SHARES)
     assert shares[2] > 0.95 * max(SHARES)
+
+
+def test_weights_of_samples_say_which_are_judged_by():
+    X, y = cohort(2)
+    net = ElasticNet()
+    net.classes_ = np.array([0, 1])
+    first = np.arange(N) < 30
+    # Dense members are right about the first half of the samples and wrong about the other.
+    dense = torch.as_tensor(np.where(first, 6.0, -1.0) * (2 * y - 1))[:60, None]
+    shares = [
+        float(sparse_part(net, X, y, split_of(y, 60), np.where(heavy, 100.0, 1.0), dense).share)
+        for heavy in (first, ~first)
+    ]
+    assert shares[0] + 0.1 < shares[1]
+
+
+def test_classes_weigh_the_same_in_it_where_they_do_in_the_ensemble(monkeypatch):
+    X, y = cohort(2)
+    rare = np.where(np.arange(N) % 3 == 0, y, 0)
+    found = []
+    honest = ensemble_target.sparse_part
+
+    def kept(*given):
+        found.append(honest(*given))
+        return found[-1]
+
+    monkeypatch.setattr(ensemble_target, "sparse_part", kept)
+    for balanced in (False, True):
+        model = make("ensemble_target", encoder=None, settings={}, seed=1, balanced=balanced)
+        model.predict_grid(X, rare, None, [split_of(rare, 70)])
+    plain, even = (X @ part.weights[0].numpy() + float(part.bias) for part in found)
+    assert plain.mean() < even.mean() - 0.5
 
 
 @pytest.mark.parametrize(("carriers", "gain"), [(2, 0.03), (P, -0.02)])
