@@ -112,6 +112,15 @@ def test_numbers_in_another_unit_give_the_same_predictions_in_it():
 
 
 @pytest.mark.parametrize("task", OUTCOMES)
+def test_a_sample_of_weight_0_is_as_if_it_were_not_there(task):
+    y, kept = OUTCOMES[task], np.arange(N) > 3
+    _, models = path(task, y, WEIGHT * kept)
+    _, without = path(task, y[kept], WEIGHT[kept], X[kept])
+    for (beta, _), (other, _) in zip(models, without, strict=True):
+        np.testing.assert_allclose(beta, other, atol=1e-3)
+
+
+@pytest.mark.parametrize("task", OUTCOMES)
 def test_scores_of_samples_left_out_are_those_of_the_inner_folds_at_the_chosen_penalty(task):
     y, unit = OUTCOMES[task], 1.0
     model = ElasticNet(task=task)
@@ -121,11 +130,11 @@ def test_scores_of_samples_left_out_are_those_of_the_inner_folds_at_the_chosen_p
         unit = np.average((y - mean) ** 2, weights=WEIGHT) ** 0.5
         y = y / unit
     rows, inner = np.arange(N), np.arange(N) % 3
-    (beta, _), held_out = model.fitted(X, coded, Split(rows, rows[:0], inner), WEIGHT)
+    (beta, _), out_of_fold = model.fitted(X, coded, Split(rows, rows[:0], inner), WEIGHT)
     _, whole = path(task, y)
     (chosen,) = (k for k, (weights, _) in enumerate(whole) if np.allclose(unit * weights, beta))
     for fold in range(3):
         kept = inner != fold
         weights, b = path(task, y[kept], WEIGHT[kept], X[kept])[1][chosen]
         expected = unit * (X[~kept] @ weights.T + b)
-        np.testing.assert_allclose(held_out[~kept], expected, rtol=1e-9)
+        np.testing.assert_allclose(out_of_fold[~kept], expected, rtol=1e-9)

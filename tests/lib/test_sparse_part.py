@@ -7,12 +7,14 @@ import torch
 from dxtransfer.learn.baselines.elastic_net import ElasticNet
 from dxtransfer.learn.estimators import Split
 from dxtransfer.learn.splits import inner_folds
+from dxtransfer.learn.tasks import TASKS
 from dxtransfer.learn.transfer import ensemble_target
 from dxtransfer.learn.transfer.ensemble_target import EnsembleTarget
 from dxtransfer.learn.transfer.registry import make
-from dxtransfer.learn.transfer.sparse_part import SHARES, sparse_part
+from dxtransfer.learn.transfer.sparse_part import KINDS, WEIGHTS, sparse_part
 
 N, P = 100, 400
+WEIGHT, NOTHING = np.ones(N), torch.zeros(N, 1).double()
 
 
 def cohort(carriers):
@@ -29,66 +31,83 @@ def split_of(y, size):
     return Split(rows, np.arange(size, N), inner)
 
 
-def part_of(X, y, size, dense):
-    net = ElasticNet()
-    net.classes_ = np.array([0, 1])
-    return sparse_part(net, X, y, split_of(y, size), np.ones(N), dense)
+def part_of(X, y, split, dense=NOTHING, *, weight=WEIGHT, task="binary"):
+    """Beside dense members that give a sample the same score in every fit."""
+    net = ElasticNet(task=task)
+    net.classes_ = np.unique(y) if task in ("binary", "multiclass") else None
+    return sparse_part(net, X, y, split, weight, lambda inside: dense.expand(len(inside), N, 1))
+
+
+@pytest.fixture
+def parts(monkeypatch):
+    """Every part that an ensemble is given, first to last."""
+    found = []
+    monkeypatch.setattr(
+        ensemble_target,
+        "sparse_part",
+        lambda *given: found.append(sparse_part(*given)) or found[-1],
+    )
+    return found
 
 
 def test_it_joins_where_samples_are_enough_to_choose_features_by():
     X, y = cohort(2)
-    assert part_of(X, y, 15, torch.zeros(15, 1).double()) is None
-    assert part_of(X, y, 16, torch.zeros(16, 1).double()) is not None
+    assert part_of(X, y, split_of(y, 15)) is None
+    assert part_of(X, y, split_of(y, 16)) is not None
+    without = np.where(np.arange(N) < 1, 0.0, 1.0)
+    assert part_of(X, y, split_of(y, 16), weight=without) is None
+    part = part_of(X, y, split_of(y, 17), weight=without)
+    assert bool(part.weights.isfinite().all() & part.out_of_fold.isfinite().all())
 
 
 def test_an_inner_fold_that_says_nothing_leaves_it_out():
     X, _ = cohort(2)
     rare = np.zeros(N, dtype=np.int64)
     rare[:2] = 1
-    net = ElasticNet()
-    net.classes_ = np.array([0, 1])
     split = Split(np.arange(20), np.arange(20, N), np.array([1, 1] + [2, 3] * 9))
-    assert sparse_part(net, X, rare, split, np.ones(N), torch.zeros(20, 1).double()) is None
+    assert part_of(X, rare, split) is None
 
 
 def test_its_share_grows_with_what_it_says_beyond_the_dense_members():
     X, y = cohort(2)
-    truth = torch.as_tensor(6.0 * (2 * y[:60, None] - 1))
-    shares = [float(part_of(X, y, 60, dense).share) for dense in (truth, 0 * truth, -truth)]
+    truth, split = torch.as_tensor(6.0 * (2 * y[:, None] - 1)), split_of(y, 60)
+    shares = [float(part_of(X, y, split, dense).share) for dense in (truth, NOTHING, -truth)]
     assert shares == sorted(shares)
-    assert shares[0] < np.mean(SHARES)
-    assert shares[2] > 0.95 * max(SHARES)
+    assert shares[0] < np.mean(WEIGHTS)
+    assert shares[2] > 0.95 * max(WEIGHTS)
 
 
 def test_weights_of_samples_say_which_are_judged_by():
     X, y = cohort(2)
-    net = ElasticNet()
-    net.classes_ = np.array([0, 1])
     first = np.arange(N) < 30
     # Dense members are right about the first half of the samples and wrong about the other.
-    dense = torch.as_tensor(np.where(first, 6.0, -1.0) * (2 * y - 1))[:60, None]
+    dense = torch.as_tensor(np.where(first, 6.0, -1.0) * (2 * y - 1))[:, None]
     shares = [
-        float(sparse_part(net, X, y, split_of(y, 60), np.where(heavy, 100.0, 1.0), dense).share)
+        float(part_of(X, y, split_of(y, 60), dense, weight=np.where(heavy, 100.0, 1.0)).share)
         for heavy in (first, ~first)
     ]
     assert shares[0] + 0.1 < shares[1]
 
 
-def test_classes_weigh_the_same_in_it_where_they_do_in_the_ensemble(monkeypatch):
+def test_patients_with_several_samples_take_nothing_from_it(parts):
+    X, y = cohort(2)
+    half = N // 2
+    X[half:], y[half:] = X[:half], y[:half]
+    first = np.r_[:40]
+    once = Split(first, np.r_[40:half], inner_folds(y[first].tolist(), first.tolist(), folds=3))
+    twice = Split(np.r_[first, half + first], once.test, np.tile(once.inner, 2))
+    EnsembleTarget().predict_grid(X, y, None, [once, twice])
+    assert parts[0].share > 0.3
+    assert parts[1].share > parts[0].share - 0.05
+
+
+def test_classes_weigh_the_same_in_it_where_they_do_in_the_ensemble(parts):
     X, y = cohort(2)
     rare = np.where(np.arange(N) % 3 == 0, y, 0)
-    found = []
-    honest = ensemble_target.sparse_part
-
-    def kept(*given):
-        found.append(honest(*given))
-        return found[-1]
-
-    monkeypatch.setattr(ensemble_target, "sparse_part", kept)
     for balanced in (False, True):
         model = make("ensemble_target", encoder=None, settings={}, seed=1, balanced=balanced)
         model.predict_grid(X, rare, None, [split_of(rare, 70)])
-    plain, even = (X @ part.weights[0].numpy() + float(part.bias) for part in found)
+    plain, even = (X @ part.weights[0].numpy() + float(part.bias) for part in parts)
     assert plain.mean() < even.mean() - 0.5
 
 
@@ -108,8 +127,14 @@ def test_few_features_that_tell_classes_apart_are_found_and_many_are_not_lost(
     assert with_net - right() > gain
 
 
-def test_log_hazards_of_several_folds_are_not_compared():
+@pytest.mark.parametrize("task", TASKS)
+def test_two_classes_and_numbers_have_one(task):
     X, y = cohort(2)
-    outcomes = np.column_stack([np.arange(1.0, N + 1), y])
-    net, dense = ElasticNet(task="survival"), torch.zeros(60, 1).double()
-    assert sparse_part(net, X, outcomes, split_of(y, 60), np.ones(N), dense) is None
+    outcomes = {
+        "binary": y,
+        "multiclass": y + (np.arange(N) % 2),
+        "regression": 7.0 * y,
+        "survival": np.column_stack([np.arange(1.0, N + 1), y]),
+    }
+    part = part_of(X, outcomes[task], split_of(y, 60), task=task)
+    assert (part is not None) == (task in KINDS)

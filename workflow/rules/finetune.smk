@@ -74,7 +74,7 @@ use rule finetune as baseline with:
         code=LEARNING.baseline_code,
 
 
-# The members are fitted within: their leave-one-out scores, which weigh them, have a closed form.
+# The members are fitted within: of most, leave-one-out scores, which weigh them, have a closed form.
 use rule finetune as ensemble with:
     output:
         predictions="results/{study}/finetune/{source}/{target}/{objective}.{strategy}.parquet",
@@ -83,7 +83,7 @@ use rule finetune as ensemble with:
         strategy="ensemble|ensemble_target",
     resources:
         mem_mb=growing(8000),
-        runtime=growing(60),
+        runtime=growing(240),
 
 
 rule comparator:

@@ -213,7 +213,7 @@ def solve(
     outputs = example.limits().shape[1]
     alpha = K.new_zeros(*weights.shape, outputs)
     b = K.new_zeros(len(weights), outputs)
-    near, near_b = start or (alpha, torch.zeros_like(b))
+    near, near_b = start or (torch.zeros_like(alpha), torch.zeros_like(b))
 
     def work(piece: Piece) -> None:
         local = loss(y[piece.rows], piece.weights)

@@ -32,7 +32,8 @@ GRIDS = {
     "regression": ((0.03, 0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0), (0.0, 0.25, 0.5, 1.0)),
     "survival": ((0.03, 0.1, 0.3, 1.0, 3.0), (0.0, 0.25, 0.5, 1.0)),
 }
-# Below this many samples a log density counts for less: few samples tell members apart badly.
+# Below this many samples a log density counts for less and no elastic net joins: few samples tell
+# members, or features, apart badly.
 FULL_EVIDENCE = 16
 
 

@@ -131,7 +131,8 @@ def solve_primal(
             return
         kept = part[left]
         system = Primal(Z, penalties[kept], given[kept])
-        beta[kept], found = minimise(local.at(left), system, beta[kept], torch.zeros_like(b[kept]))
+        nothing = torch.zeros_like(beta[kept]), torch.zeros_like(b[kept])
+        beta[kept], found = minimise(local.at(left), system, *nothing)
         b[kept] = torch.where(limits[left].isnan(), found, limits[left])
 
     width = outputs * (Z.shape[1] + 1)

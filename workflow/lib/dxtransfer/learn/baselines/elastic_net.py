@@ -36,6 +36,7 @@ TOLERANCE, STEPS = 1e-4, 100
 PRECISION = 1e-6
 # A sample whose outcome is certain still weighs this share of its weight.
 LEAST_CURVATURE = 1e-4
+TINY = 1e-300
 
 Model = tuple[Floats, Floats]
 """Weights (outputs, features) and biases (outputs,)."""
@@ -72,9 +73,10 @@ class ElasticNet(TransferEstimator):
         return found
 
     def fitted(self, X: Floats, y: Array, split: Split, weight: Floats) -> tuple[Model, Floats]:
-        """The model of a split, and its training samples' scores by the inner folds' models.
+        """The model of a split, and its training samples' out-of-fold scores.
 
-        The scores are (samples, outputs), NaN where an inner fold has too little to learn from.
+        The scores are (samples, outputs), by the inner folds at the chosen penalty; NaN where the
+        rest of an inner fold is too little to learn from.
         """
         own = torch.as_tensor(self.training_weight(y, split, weight))
         X, y = X[split.train].astype(np.float64), y[split.train]
@@ -82,17 +84,17 @@ class ElasticNet(TransferEstimator):
         # In standard deviations, so that the shares of L1 and L2 are the same for any unit.
         unit = float(spread(outcomes, own[None])) if self.task == "regression" else 1.0
         unit = unit if unit > 0 else 1.0
-        k, held_out = self._penalty(X, y, outcomes / unit, own, split.inner)
+        k, out_of_fold = self._penalty(X, y, outcomes / unit, own, split.inner)
         *_, (beta, b) = self._path(X, outcomes / unit, own).solved(SHARES[: k + 1])
-        return (beta * unit, b * unit), held_out * unit
+        return (beta * unit, b * unit), out_of_fold * unit
 
     def _penalty(
         self, X: Floats, y: Array, outcomes: Tensor, weight: Tensor, inner: Ints
     ) -> tuple[int, Floats]:
-        """Number of the penalty with the least loss over the inner folds, and their scores."""
+        """Number of the penalty with the least loss over inner folds, and scores out of them."""
         task, total = TASKS[self.task], torch.zeros(len(SHARES), dtype=torch.float64)
         judged, outputs = False, task.loss(outcomes[None], weight[None]).limits().shape[1]
-        held_out = np.full((len(SHARES), len(y), outputs), np.nan)
+        out_of_fold = np.full((len(SHARES), len(y), outputs), np.nan)
         for fold in np.unique(inner):
             kept = inner != fold
             if not task.enough(y[kept]):
@@ -102,9 +104,9 @@ class ElasticNet(TransferEstimator):
             f = torch.as_tensor(np.stack([X @ beta.T + b for beta, b in path.solved(SHARES)]))
             inside = (weight * torch.as_tensor(kept)).expand(len(SHARES), -1)
             total += task.held_out(outcomes, f, inside, weight - inside)
-            held_out[:, ~kept] = f[:, ~kept].numpy()
+            out_of_fold[:, ~kept] = f[:, ~kept].numpy()
         k = int(total.argmin()) if judged else DEFAULT
-        return k, held_out[k]
+        return k, out_of_fold[k]
 
     def _path(self, X: Floats, outcomes: Tensor, weight: Tensor) -> "_Path":
         return _Path(X, TASKS[self.task].loss(outcomes[None], weight.double()[None]))
@@ -186,7 +188,8 @@ class _Path:
     def _step(self, f: Floats) -> tuple[Floats, Floats]:
         """Gradient and curvature at the scores, each (samples, outputs)."""
         scores = torch.as_tensor(f)[None]
-        least = LEAST_CURVATURE * self.loss.weights[0][:, None]
+        # One of weight 0 has a slope of 0, which is divided by this.
+        least = (LEAST_CURVATURE * self.loss.weights[0][:, None]).clamp_min(TINY)
         h = torch.maximum(self.loss.curvature(scores)[0], least)
         return self.loss.gradient(scores)[0].numpy(), h.numpy()
 

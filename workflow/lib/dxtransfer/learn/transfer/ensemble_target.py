@@ -1,6 +1,7 @@
 """The ensemble's control: the same members without the source, weighed alike."""
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 
 import numpy as np
 import torch
@@ -30,8 +31,8 @@ class EnsembleTarget(TransferEstimator):
 
     Scores before the link are averaged, so that the whole is one linear model. The ensemble fits
     its members itself: their leave-one-out scores have a closed form, which says more than inner
-    folds of 4 labels would. From 16 labelled samples an elastic net joins; see
-    `dxtransfer.learn.transfer.sparse_part`.
+    folds of 4 labels would. From 16 labelled samples an elastic net joins, weighed over inner
+    folds; see `dxtransfer.learn.transfer.sparse_part`.
 
     Parameters
     ----------
@@ -42,7 +43,8 @@ class EnsembleTarget(TransferEstimator):
     ----------
     shares_
         Share of each of `PARTS` in the score of every fit, (fits, 3): the standard deviations of
-        the parts in leave-one-out scores of the labelled samples, made to sum to 1.
+        the parts in scores of labelled samples by fits that did not see them (leaving one out, of
+        the elastic net a fold), made to sum to 1.
     """
 
     parts = PARTS
@@ -92,8 +94,8 @@ class EnsembleTarget(TransferEstimator):
         bias = weights[0] @ fits.b[0]
         if sparse is not None:
             total, bias = (
-                torch.lerp(dense, own, sparse.share)
-                for dense, own in ((total, sparse.weights), (bias, sparse.bias))
+                torch.lerp(dense, net, sparse.share)
+                for dense, net in ((total, sparse.weights), (bias, sparse.bias))
             )
         return Predictor(None, {0: total}, tuple(bias.tolist()), task=self.task)
 
@@ -122,14 +124,19 @@ class EnsembleTarget(TransferEstimator):
         outcome = TASKS[self.task].outcomes(y, self._classes())
         direction, members = self.direction(Z.shape[1]), self.members()
         score = torch.stack([Z @ own for own in direction], dim=1)
-        fits = fit_members(kernels, score, outcome, given, members, task=self.task)
+        fit = partial(fit_members, kernels, score, outcome, members=members, task=self.task)
+        fits = fit(given)
         prior = self.log_prior((given > 0).sum(1))
         weights = member_weights(fits, outcome, given, prior, task=self.task)
         net = ElasticNet(task=self.task)
         net.balanced, net.classes_ = self.balanced, self.classes_
-        sparse, dense = [], (weights[..., None, None] * fits.left_out).sum(1)
-        for split, own in zip(splits, dense, strict=True):
-            sparse.append(sparse_part(net, Z.numpy(), y, split, weight, own[split.train]))
+        sparse = []
+        for split, own in zip(splits, weights, strict=True):
+
+            def dense(inside: Tensor, own: Tensor = own) -> Tensor:
+                return torch.einsum("m,fmso->fso", own, fit(inside, judged=False).scores)
+
+            sparse.append(sparse_part(net, Z.numpy(), y, split, weight, dense))
         self.shares_ = _shares(fits, weights, score, given, members, sparse, splits)
         return fits, weights, sparse
 
@@ -155,7 +162,7 @@ def _shares(
     for i, (part, split) in enumerate(zip(sparse, splits, strict=True)):
         if part is not None:
             stacked[i] *= 1 - part.share
-            stacked[i, -1, split.train] += part.share * part.left_out
+            stacked[i, -1, split.train] += part.share * part.out_of_fold
     inside = (given > 0).double()[:, None, :, None]
     count = inside.sum(2, keepdim=True).clamp_min(1)
     centred = (stacked - (stacked * inside).sum(2, keepdim=True) / count) * inside

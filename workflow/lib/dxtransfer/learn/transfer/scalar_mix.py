@@ -122,7 +122,8 @@ def _mixed(
     for step in range(STEPS + 1):
         K = torch.einsum("sl,lij->sij", rho, kernels)
         given = {"loss": problems.task.loss, "padded": PADDED, "start": start}
-        start = alpha, b = solve(K, problems.outcomes, weights, penalties, **given)
+        alpha, b = solve(K, problems.outcomes, weights, penalties, **given)
+        start = alpha, b
         if step == STEPS or len(kernels) == 1:
             break
         squares = torch.einsum("sio,lij,sjo->sl", alpha, kernels, alpha).clamp_min(0)

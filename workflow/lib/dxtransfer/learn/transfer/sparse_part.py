@@ -1,13 +1,13 @@
 """An elastic net beside an ensemble's dense members, where there are samples to choose features by.
 
 Dense members shrink all features alike, or as the source says; where few features carry the signal,
-as in proteomes and stool, an L1 penalty finds what they blur. Its fits have no closed form of
-leaving one out, so its scores of samples left out are those of the inner folds. The scores of both
-are averaged with a share of the elastic net that is itself a mean: over a few shares, weighed by
-the log density of the samples left out (pseudo-Bayesian model averaging; Yao et al. 2018, Bayesian
-Analysis 13:917). Half is the most, since the folds of an elastic net see fewer samples.
+an L1 penalty finds what they blur. Both scores are averaged, with a weight of the elastic net that
+is a mean itself: of a few weights, each counting as exp of the log density that the average gives
+to samples out of the inner folds, which are of whole patients. Dense members are fitted to these
+folds anew, so that both have seen as little. Half is the most.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,9 @@ from dxtransfer.learn.estimators import Array, Floats, Split
 from dxtransfer.learn.members import FULL_EVIDENCE
 from dxtransfer.learn.tasks import TASKS
 
-SHARES = (0.0, 0.25, 0.5)
+# Log hazards of several folds have no common zero; nets of several classes are slow, and untried.
+KINDS = ("binary", "regression")
+WEIGHTS = (0.0, 0.25, 0.5)
 
 
 @dataclass(frozen=True)
@@ -33,18 +35,23 @@ class SparsePart:
         Of it in the score.
     weights, bias
         (outputs, features) and (outputs,).
-    left_out
+    out_of_fold
         Scores of the training samples by fits that did not see them, (samples, outputs).
     """
 
     share: Tensor
     weights: Tensor
     bias: Tensor
-    left_out: Tensor
+    out_of_fold: Tensor
 
 
 def sparse_part(
-    net: ElasticNet, X: Floats, y: Array, split: Split, weight: Floats, dense: Tensor
+    net: ElasticNet,
+    X: Floats,
+    y: Array,
+    split: Split,
+    weight: Floats,
+    dense: Callable[[Tensor], Tensor],
 ) -> SparsePart | None:
     """Fit the net to a split and weigh it against the dense members.
 
@@ -57,24 +64,27 @@ def sparse_part(
     split
         Its training part is fitted.
     dense
-        Scores of the training samples by dense members that did not see them, (samples, outputs).
+        Scores of all samples, (fits, samples, outputs), by the dense members fitted with weights
+        (fits, samples).
 
     Returns
     -------
     SparsePart or None
-        None for fewer than `FULL_EVIDENCE` samples, where an inner fold says nothing, and for
-        survival: log hazards of several folds' models have no common zero.
+        None for a task that is not among `KINDS`, fewer than `FULL_EVIDENCE` samples, and where an
+        inner fold says nothing.
     """
-    if net.task == "survival" or len(split.train) < FULL_EVIDENCE:
+    rows, own = split.train, torch.as_tensor(net.training_weight(y, split, weight))
+    if net.task not in KINDS or int((own > 0).sum()) < FULL_EVIDENCE:
         return None
-    (beta, b), held_out = net.fitted(X, y, split, weight)
-    if np.isnan(held_out).any():
+    (beta, b), scores = net.fitted(X, y, split, weight)
+    if np.isnan(scores).any():
         return None
-    left_out, shares = torch.as_tensor(held_out), torch.tensor(SHARES, dtype=torch.float64)
-    mixed = torch.lerp(dense, left_out, shares[:, None, None])
-    outcomes = TASKS[net.task].outcomes(y[split.train], len(b))
-    own = torch.as_tensor(net.training_weight(y, split, weight), dtype=torch.float64)
-    found = density(mixed[None], outcomes, own[None], task=net.task)[0]
-    return SparsePart(
-        found.softmax(0) @ shares, torch.as_tensor(beta), torch.as_tensor(b), left_out
-    )
+    folds, fold = np.unique(split.inner, return_inverse=True)
+    inside = torch.zeros(len(folds), len(X), dtype=torch.float64)
+    inside[:, rows] = own * torch.as_tensor(fold != np.arange(len(folds))[:, None])
+    out_of_fold, tried = torch.as_tensor(scores), torch.tensor(WEIGHTS, dtype=torch.float64)
+    mixed = torch.lerp(dense(inside)[fold, rows], out_of_fold, tried[:, None, None])
+    outcomes = TASKS[net.task].outcomes(y[rows], 2)
+    found = density(mixed[None], outcomes, own[None].double(), task=net.task)[0]
+    share = found.softmax(0) @ tried
+    return SparsePart(share, torch.as_tensor(beta), torch.as_tensor(b), out_of_fold)
