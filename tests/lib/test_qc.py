@@ -226,3 +226,16 @@ def test_the_result_survives_h5ad(tmp_path):
     about = anndata.read_h5ad(tmp_path / "x.h5ad").uns["dxtransfer"]
     assert about["scale"] == "counts"
     assert "left_out" not in about
+
+
+def test_a_feature_that_the_reader_left_out_is_a_row_with_its_reason(tmp_path):
+    adata = cohort(counts())
+    adata.uns["dxtransfer"]["features_left_out"] = pd.DataFrame(
+        {"feature": ["Total"], "reason": ["a sum of the rows above it"]}, index=["0"]
+    )
+    adata.write_h5ad(tmp_path / "x.h5ad")
+    result = qc(anndata.read_h5ad(tmp_path / "x.h5ad"), settings=SETTINGS, role="target")
+    first = result.identifiers.iloc[0].tolist()
+    assert first == ["Total", "", "lost", "a sum of the rows above it"]
+    assert result.summary["lost"] == 1
+    assert result.summary["features_delivered"] == P + 1

@@ -1,6 +1,6 @@
 """Bringing a matrix and its sample table together, nothing changed but the typing of columns."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -42,8 +42,9 @@ def ingest(
         patient (the sample's own id where missing), site (the cohort where missing), then the
         other columns: float where every value is a number, else text. A column whose name is
         taken gets the suffix `_delivered`. `uns["dxtransfer"]` has cohort, assay, study,
-        feature_id, scale_stated, sex_column, checksum, samples_delivered, and left_out: a table
-        of samples and why they are not here.
+        feature_id, scale_stated, sex_column, checksum, samples_delivered, left_out (a table of
+        samples and why they are not here), features_left_out (the same of features) and relative
+        (see `readers.matrix.Table`).
 
     Raises
     ------
@@ -96,8 +97,16 @@ def ingest(
         "checksum": checksum,
         "samples_delivered": len(reason),
         "left_out": left_out.astype(object).set_index(left_out.index.astype(str)),
+        "features_left_out": _feature_table(matrix.uns.get("features_left_out", [])),
+        "relative": matrix.uns.get("relative", ""),
     }
     return adata
+
+
+def _feature_table(left_out: Sequence[tuple[str, str]]) -> pd.DataFrame:
+    """Features that the reader left out, and why."""
+    table = pd.DataFrame(list(left_out), columns=["feature", "reason"], dtype=object)
+    return table.set_index(table.index.astype(str))
 
 
 def _with_reads(obs: pd.DataFrame, of_matrix: pd.DataFrame) -> pd.DataFrame:

@@ -129,7 +129,7 @@ def qc(
         features=values.features,
     )
     kept.uns["dxtransfer"] = {
-        **{key: value for key, value in about.items() if key != "left_out"},
+        **{key: value for key, value in about.items() if not key.endswith("left_out")},
         "scale": found.name,
         "scale_evidence": found.evidence,
     }
@@ -140,7 +140,7 @@ def qc(
         "checksum": about["checksum"],
         "scale": found.name,
         "scale_evidence": found.evidence,
-        "features_delivered": adata.n_vars,
+        "features_delivered": adata.n_vars + len(about["features_left_out"]),
         "features_kept": kept.n_vars,
         "samples_delivered": len(samples),
         "samples_kept": kept.n_obs,
@@ -148,7 +148,11 @@ def qc(
         **_in_numbers(judged, metrics),
         **identifiers.summary,
     }
-    changes = identifiers.changes.drop_duplicates(ignore_index=True)
+    summary["lost"] += len(about["features_left_out"])
+    changes = identifiers.changes
+    if len(about["features_left_out"]):
+        changes = pd.concat([_left_out_rows(about["features_left_out"]), changes])
+    changes = changes.drop_duplicates(ignore_index=True)
     return QCResult(kept, samples, changes, metrics.features, summary)
 
 
@@ -237,6 +241,14 @@ def _joined(columns: Sequence[pd.Series]) -> pd.Series:
     rows = zip(*columns, strict=True)
     texts = ["; ".join(filter(None, row)) for row in rows]
     return pd.Series(texts, index=columns[0].index, dtype=object)
+
+
+def _left_out_rows(left_out: pd.DataFrame) -> pd.DataFrame:
+    """Features that the reader left out, as rows of the table of changed features."""
+    rows = pd.DataFrame({"delivered": left_out["feature"], "reason": left_out["reason"]})
+    rows.insert(1, "canonical", "")
+    rows.insert(2, "action", "lost")
+    return rows.astype(object)
 
 
 def _in_numbers(judged: pd.DataFrame, metrics: Metrics) -> dict[str, Any]:

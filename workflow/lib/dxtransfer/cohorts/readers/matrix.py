@@ -2,7 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +31,12 @@ class Table:
         The orientation that the format usually has, taken where no sample name tells better.
     obs
         What the format itself tells of its rows, where it does.
+    left_out
+        Features of the file that are not among the values (contaminants, totals, notes below the
+        table), each with the reason.
+    relative
+        Why a value depends on the other samples of the file (centred features, z-scores of a
+        cohort), so that none can be made for a single patient; empty where it does not.
     """
 
     values: NDArray[np.float32] | sparse.csr_matrix
@@ -38,6 +44,8 @@ class Table:
     columns: list[str]
     natural: str
     obs: pd.DataFrame | None = None
+    left_out: list[tuple[str, str]] = field(default_factory=list)
+    relative: str = ""
 
 
 def to_matrix(
@@ -64,7 +72,8 @@ def to_matrix(
     -------
     AnnData
         Samples x features; X float32, missing values NaN; obs as the file brings it, else bare.
-        The values are those of the table and no copy, as long as memory has samples in rows.
+        `uns` has own_table, features_left_out and relative, see `Table`. The values are those of
+        the table and no copy, as long as memory has samples in rows.
 
     Raises
     ------
@@ -96,6 +105,8 @@ def to_matrix(
     obs = pd.DataFrame(index=samples) if own is None else own
     adata = labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
     adata.uns["own_table"] = own is not None
+    adata.uns["features_left_out"] = table.left_out
+    adata.uns["relative"] = table.relative
     return adata
 
 
