@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from anndata import AnnData
 
@@ -43,6 +44,8 @@ FORMATS: dict[str, Callable[..., Table]] = {
 # formats whose readers take folders, and those that take files
 FOLDERS = {"zarr", "tenx_mtx", "geo"}
 EITHER = {"gdc", "rsem", "salmon", "kallisto"}
+# formats of which the ids of the sample table tell names of samples from other names
+NAMED = {"delimited", "excel", "parquet"}
 # formats that may hold several platforms
 PLATFORMS = {"geo", "soft"}
 
@@ -92,6 +95,8 @@ def read_matrix(
         raise InputError(f"{path}: a {found}, where the format {name} is a {wanted}")
     if platform and name not in PLATFORMS:
         raise InputError(f"{path}: the format {name} has no platforms; leave the column empty")
-    settings = {"platform": platform} if platform else {}
+    settings: dict[str, Any] = {"platform": platform} if platform else {}
+    if name in NAMED:
+        settings["sample_names"] = sample_names
     table = FORMATS[name](path, **settings)
     return to_matrix(table, path=path, orientation=orientation, sample_names=sample_names)

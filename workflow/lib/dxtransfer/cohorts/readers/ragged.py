@@ -1,0 +1,152 @@
+"""Tables that are read cell by cell, and the first cell that is wrong, named by row and column.
+
+Programs that cut the empty cells at the end of each row (DIA-NN's and MaxQuant's tables out of a
+spreadsheet) leave rows of many lengths. Filled up, each value stays under its own name. A row that
+lost a cell in its middle looks alike, so rows are filled up only where cutting explains the whole
+table: many rows are short, and no row ends with an empty cell.
+"""
+
+import csv
+import io
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dxtransfer.cohorts.readers.cells import MISSING, is_number
+from dxtransfer.cohorts.readers.layout import Layout
+from dxtransfer.cohorts.readers.table_rows import Body, is_note
+from dxtransfer.errors import InputError
+
+# Rows are taken to be cut where so many are short, and as many more where no other cell is empty.
+CUT_ROWS, CUT_SHARE, CUT_WITHOUT_EMPTY = 3, 0.05, 20
+
+
+def read_rows(
+    body: bytes, layout: Layout, separator: str, *, decimal: str, path: Path, above: int
+) -> Body:
+    """Read the rows below the header.
+
+    Parameters
+    ----------
+    body
+        The text below the header.
+    layout, separator, decimal
+        How the table lies, and its marks.
+    path
+        Where it comes from, for messages.
+    above
+        Number of lines above the body; rows are counted as an editor shows them.
+
+    Raises
+    ------
+    InputError
+        For what is not UTF-8, a quote that is not closed, a header that is repeated, a row of
+        another length that was not merely cut, or a cell that is not a number.
+    """
+    try:
+        text = body.decode("utf-8")
+    except UnicodeDecodeError as fault:
+        row = above + body.count(b"\n", 0, fault.start) + 1
+        raise InputError(f"{path}, row {row}: not UTF-8 text; save the matrix as UTF-8") from None
+    lines = csv.reader(io.StringIO(text), delimiter=separator)
+    texts: list[list[str]] = []
+    values: list[NDArray[np.float32]] = []
+    cut = _CutRows(len(layout.columns))
+    try:
+        for cells in lines:
+            if not cells or (len(cells) == 1 and cells[0].startswith(("#", "!"))):
+                continue
+            where = f"{path}, row {above + lines.line_num}"
+            _check_row(cells, layout, where=where)
+            row = cut.filled_up(cells, where=where)
+            texts.append([row[i].strip() for i in layout.texts])
+            values.append(_numbers(row, layout, decimal=decimal, where=where))
+    except csv.Error:
+        raise InputError(
+            f"{path}, row {above + lines.line_num}: a quote that is never closed"
+        ) from None
+    if not values:
+        raise InputError(f"{path}: the file is empty or has no rows below its header")
+    cut.refuse_others()
+    columns = [list(column) for column in zip(*texts, strict=True)]
+    return Body(columns, np.stack(values))
+
+
+class _CutRows:
+    """The lengths of the rows of a table, and whether cutting empty cells explains them."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.rows = 0
+        self.short: list[str] = []
+        self.notes: list[str] = []
+        self.empty_inside = False
+        self.empty_last = False
+
+    def filled_up(self, cells: list[str], *, where: str) -> list[str]:
+        """Return the cells of a row, as many as there are columns."""
+        self.rows += 1
+        fault = f"{where}: {len(cells)} cells where {self.width} are expected"
+        if len(cells) > self.width:
+            if any(cell.strip() for cell in cells[self.width :]):
+                raise InputError(fault)
+            return cells[: self.width]
+        filled = [bool(cell.strip()) for cell in cells]
+        if len(cells) == 1 and is_note(cells[0]):
+            self.notes.append(fault)
+        else:
+            # What stands below a note is not a note itself.
+            self.short += self.notes
+            self.notes = []
+            if len(cells) < self.width:
+                self.short.append(fault)
+            if any(filled):
+                self.empty_last |= not filled[-1]
+                self.empty_inside |= not all(filled)
+        return cells + [""] * (self.width - len(cells))
+
+    def refuse_others(self) -> None:
+        """Refuse short rows that were not merely cut."""
+        if not self.short:
+            return
+        enough = max(CUT_ROWS, CUT_SHARE * self.rows)
+        if not self.empty_inside:
+            enough = max(CUT_WITHOUT_EMPTY, enough)
+        if self.empty_last or len(self.short) < enough:
+            others = len(self.short) - 1
+            raise InputError(
+                self.short[0]
+                + (f" ({others:,} other rows are short too)" if others else "")
+                + "; write each row with all its cells, missing values as NA"
+            )
+
+
+def _check_row(row: list[str], layout: Layout, *, where: str) -> None:
+    if [cell.strip() for cell in row] == layout.columns:
+        raise InputError(f"{where}: the header stands twice; remove the second one")
+    if any("\n" in cell for cell in row):
+        started = next(cell for cell in row if "\n" in cell).partition("\n")[0]
+        raise InputError(f"{where}: a quote that opened before {started!r} is not closed")
+
+
+def _numbers(row: list[str], layout: Layout, *, decimal: str, where: str) -> NDArray[np.float32]:
+    wrong_mark = {".": ",", ",": "."}[decimal]
+    values = np.full(len(layout.values), np.nan, dtype=np.float32)
+    for i, place in enumerate(layout.values):
+        cell = row[place].strip()
+        if cell in MISSING:
+            continue
+        if not is_number(cell) or wrong_mark in cell:
+            raise InputError(
+                f"{where} ({row[layout.names]}), column {layout.columns[place]}: {cell!r} is not a "
+                "number; missing values are empty cells or NA"
+            )
+        values[i] = float(cell.replace(decimal, "."))
+    for place in layout.spare:
+        if row[place].strip():
+            raise InputError(
+                f"{where} ({row[layout.names]}), column {place + 1}: {row[place]!r} in a column "
+                "without a name; give each column its name, or remove the surplus separator"
+            )
+    return values
