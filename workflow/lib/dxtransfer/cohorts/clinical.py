@@ -2,6 +2,9 @@
 
 import re
 
+# why a reader leaves a column out of the features where samples are rows
+OF_TEXT = "a column of text beside the features"
+BY_WORD = "by its name it describes the patients"
 # words that make a name one of patients, and words that stand beside them
 CORE = {
     *("age", "sex", "gender", "patient", "patients", "subject", "donor", "diagnosis", "os", "pfs"),

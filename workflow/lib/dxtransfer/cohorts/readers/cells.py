@@ -23,3 +23,8 @@ def kind_of_cells(cells: Sequence[str]) -> str:
     if not given:
         return "empty"
     return "number" if any(map(is_number, given)) else "text"
+
+
+def holds_text(cells: Sequence[str]) -> bool:
+    """Whether any cell is neither a number nor missing."""
+    return any(cell not in MISSING and not is_number(cell) for cell in cells)

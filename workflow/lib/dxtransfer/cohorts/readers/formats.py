@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
+from dxtransfer.cohorts.readers.magic import IDAT, NUMPY, PROTEINS, RMA
 from dxtransfer.errors import InputError
 
 # format to patterns of which a folder of it holds one
@@ -17,6 +18,14 @@ FOLDERS = {
     "rsem": ("**/*.genes.results*",),
     "salmon": ("**/*quant.sf*",),
     "kallisto": ("**/*abundance.tsv*",),
+}
+# folders of raw data, which no reader takes
+RAW_FOLDERS = {
+    f"raw spectra of a Bruker instrument; {PROTEINS}": ("analysis.tdf", "analysis.baf"),
+    f"raw spectra of an Agilent instrument; {PROTEINS}": ("AcqData",),
+    f"raw spectra of a Waters instrument; {PROTEINS}": ("_FUNC001.DAT",),
+    f"Affymetrix CEL files, the raw intensities of one array each; {RMA}": ("*.[Cc][Ee][Ll]*",),
+    f"Illumina IDAT files, the raw intensities of one array each; {IDAT}": ("*.idat*",),
 }
 OFFICE = b"\xd0\xcf\x11\xe0"
 # columns of the header to the format of a single file
@@ -65,6 +74,9 @@ def _of_folder(path: Path) -> str:
             f"{path}: the folder holds files of several formats ({', '.join(found)}); name one in "
             "the column format"
         )
+    for told, patterns in RAW_FOLDERS.items():
+        if any(next(path.glob(pattern), None) for pattern in patterns):
+            raise InputError(f"{path}: no matrix but {told}")
     raise InputError(
         f"{path}: the folder holds nothing known; expected are the files of a 10x matrix, a zarr "
         "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon or kallisto"
@@ -104,6 +116,10 @@ def _of_archive(path: Path) -> str:
         content += handle.read()
     if content.startswith(OFFICE) or b"xl/" in content or b"opendocument.spreadsheet" in content:
         return "excel"
+    if b".npy" in content:
+        raise InputError(f"{path}: no matrix but arrays of numpy (npz), {NUMPY}")
+    if b"word/" in content or b"ppt/" in content:
+        raise InputError(f"{path}: no matrix but a text document; save its table as a text file")
     raise InputError(f"{path}: a zip archive; unpack it and name the matrix in it")
 
 

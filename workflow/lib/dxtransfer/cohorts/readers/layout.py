@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dxtransfer.cohorts.clinical import is_of_patients
-from dxtransfer.cohorts.readers.cells import MISSING, is_number, kind_of_cells
+from dxtransfer.cohorts.readers.cells import MISSING, holds_text, is_number, kind_of_cells
 from dxtransfer.cohorts.readers.header import find_header
 from dxtransfer.cohorts.readers.refusals import plain, refuse_other_tables
 from dxtransfer.cohorts.readers.row_names import (
@@ -71,8 +71,8 @@ class Layout:
 
     @property
     def texts(self) -> list[int]:
-        """Indices of the columns to be read as text; the first ones name the rows."""
-        return [*(self.place or [self.names]), *self.of_samples]
+        """Indices of the columns to be read as text, which name the rows."""
+        return self.place or [self.names]
 
     def told(self, path: Path) -> None:
         """Log which columns are left out."""
@@ -195,6 +195,7 @@ def _features_in_rows(
         for i in leading
         if kinds[i] != "number"
         or not (known and columns[i])
+        or holds_text([row[i] for row in body])
         or plain(columns[i]) in DESCRIBING | DESCRIPTIVE
         or (told and i <= told)
     }
@@ -205,7 +206,8 @@ def _features_in_rows(
         for i in range(beside, width)
         if columns[i] not in samples
         and (
-            (kinds[i] == "text" and (known or plain(columns[i]) in DESCRIBING))
+            (kinds[i] == "text" and plain(columns[i]) in DESCRIBING)
+            or (known and holds_text([row[i] for row in body]))
             or (known and often[columns[i]] > 1)
         )
     }

@@ -59,9 +59,9 @@ def read_rows(
                 continue
             where = f"{path}, row {above + lines.line_num}"
             _check_row(cells, layout, where=where)
-            row = cut.filled_up(cells, where=where)
-            texts.append([row[i].strip() for i in layout.texts])
-            values.append(_numbers(row, layout, decimal=decimal, where=where))
+            filled = cut.filled_up(cells, where=where)
+            texts.append([filled[i].strip() for i in layout.texts])
+            values.append(_numbers(filled, layout, decimal=decimal, where=where))
     except csv.Error:
         raise InputError(
             f"{path}, row {above + lines.line_num}: a quote that is never closed"

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
+from dxtransfer.cohorts.clinical import BY_WORD, OF_TEXT, is_of_patients
 from dxtransfer.cohorts.readers.layout import Layout
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.refusals import plain
@@ -19,19 +19,19 @@ Statistic = Callable[[NDArray[np.float32]], NDArray[np.float64]]
 
 
 def _total(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.nansum(values, axis=0, dtype=np.float64)
+    return np.asarray(np.nansum(values, axis=0, dtype=np.float64))
 
 
 def _mean(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.nanmean(values, axis=0, dtype=np.float64)
+    return np.asarray(np.nanmean(values, axis=0, dtype=np.float64))
 
 
 def _spread(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.nanstd(values, axis=0, dtype=np.float64, ddof=1)
+    return np.asarray(np.nanstd(values, axis=0, dtype=np.float64, ddof=1))
 
 
 def _number(values: NDArray[np.float32]) -> NDArray[np.float64]:
-    return np.sum(~np.isnan(values), axis=0).astype(np.float64)
+    return np.asarray(np.sum(~np.isnan(values), axis=0), dtype=np.float64)
 
 
 def _median(values: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -105,7 +105,7 @@ def table_of(
         When no row is left, or chromosome, start and end name two rows alike.
     """
     texts, values = body.texts, body.values
-    empty = np.isnan(values).all(axis=1)
+    empty = np.asarray(np.isnan(values).all(axis=1))
     # A spreadsheet may export empty rows below its table.
     used = [i for i in range(len(values)) if not empty[i] or any(cells[i] for cells in texts)]
     notes: list[str] = []
@@ -116,7 +116,6 @@ def table_of(
     if len(used) < len(values):
         values = values[used]
     texts = [[cells[i] for i in used] for cells in texts]
-    named = max(1, len(layout.place))
     names = texts[0]
     if layout.place:
         names = [f"{chrom}:{start}-{end}" for chrom, start, end in zip(*texts[:3], strict=True)]
@@ -128,18 +127,15 @@ def table_of(
         names,
         [layout.columns[i] for i in layout.values],
         natural="genes_in_rows",
-        obs=_of_samples(texts[named:], layout),
-        left_out=left_out,
+        left_out=left_out + _beside(layout),
     )
     return without_totals(table, samples=frozenset(sample_names or ()), path=path)
 
 
-def _of_samples(texts: list[list[str]], layout: Layout) -> pd.DataFrame | None:
-    if not layout.of_samples:
-        return None
+def _beside(layout: Layout) -> list[tuple[str, str]]:
+    """Columns that describe the samples, which `ingest` compares with the sample table."""
     names = [layout.columns[i] for i in layout.of_samples]
-    frame = pd.DataFrame({i: cells for i, cells in enumerate(texts)}, dtype=object)
-    return frame.set_axis(names, axis=1)
+    return [(name, BY_WORD if is_of_patients(name) else OF_TEXT) for name in names]
 
 
 def without_totals(table: Table, *, samples: frozenset[str], path: Path) -> Table:
@@ -160,8 +156,7 @@ def without_totals(table: Table, *, samples: frozenset[str], path: Path) -> Tabl
         Without rows (or, where samples are rows, columns) called `Average`, `Sum` and the like that
         are that statistic of the others, or whose name says so among the last ones.
     """
-    in_rows = len(samples.intersection(table.rows))
-    turned = table.obs is not None or in_rows > len(samples.intersection(table.columns))
+    turned = len(samples.intersection(table.rows)) > len(samples.intersection(table.columns))
     names = table.columns if turned else table.rows
     known = TOTAL | ONLY_VERIFIED
     summing = [i for i, name in enumerate(names) if plain(name) in known and name not in samples]

@@ -1,0 +1,113 @@
+"""Columns of patients that stand among the features of a matrix (age, stage, the label itself).
+
+Tables of machine learning hold patients' columns and features side by side. As a feature, the label
+would answer for itself, and a patient's number or follow-up time would tell more than it should.
+"""
+
+import logging
+from collections.abc import Sequence
+from math import lgamma
+
+import numpy as np
+import pandas as pd
+from anndata import AnnData
+from numpy.typing import NDArray
+
+from dxtransfer.cohorts.clinical import BY_WORD, OF_TEXT, is_of_patients
+from dxtransfer.errors import InputError
+
+BY_NAME = "the sample table has a column of this name"
+BY_VALUES = "has the values of the sample table's column {!r}"
+# Equal values prove something only where chance hardly gives them: with f features, where the
+# values of a column can be ordered in more than f times so many ways.
+MARGIN = 100
+# with more features than this share called as columns of patients, a table is one of them
+MOST = 0.5
+
+logger = logging.getLogger(__name__)
+
+
+def features_of_patients(matrix: AnnData, samples: pd.DataFrame, *, where: str) -> dict[str, str]:
+    """Find what of a matrix describes patients, and why it is not a feature.
+
+    Parameters
+    ----------
+    matrix
+        Samples x features, as `read_matrix` gives it.
+    samples
+        The sample table as text, indexed by sample.
+    where
+        Beginning of a message.
+
+    Returns
+    -------
+    dict
+        Features, and columns of text beside them, to the reason; each one is also logged.
+
+    Raises
+    ------
+    InputError
+        For a column of text that the sample table does not have.
+    """
+    columns = [str(name) for name in samples.columns if name != "dropped_by_sheet"]
+    names = [str(name) for name in matrix.var_names]
+    found = _beside(matrix.uns.get("features_left_out", []), columns, where=where)
+    called = [name for name in names if is_of_patients(name)]
+    if len(called) <= MOST * len(names):
+        found |= dict.fromkeys(called, BY_WORD)
+    found |= _by_values(matrix, samples.drop(columns="dropped_by_sheet", errors="ignore"))
+    # The cells of an h5ad may carry the values of a gene as a column of their table too.
+    own = set(matrix.obs.columns)
+    found |= {name: BY_NAME for name in names if name in columns and name not in own}
+    for name, reason in found.items():
+        logger.warning("%s: %r is not taken as a feature: %s", where, name, reason)
+    return found
+
+
+def _beside(
+    left_out: Sequence[tuple[str, str]], columns: Sequence[str], *, where: str
+) -> dict[str, str]:
+    """What the reader of a table with samples in rows took for columns of patients."""
+    found = {}
+    for name, reason in left_out:
+        if reason not in (OF_TEXT, BY_WORD):
+            continue
+        if reason == OF_TEXT and name not in columns and not is_of_patients(name):
+            raise InputError(
+                f"{where}: the matrix's column {name!r} holds text, so it is not a feature, and "
+                "the sample table has no column of this name; remove it from the matrix"
+            )
+        found[name] = BY_NAME if name in columns else reason
+    return found
+
+
+def _by_values(matrix: AnnData, samples: pd.DataFrame) -> dict[str, str]:
+    """Features whose values are those of a column of numbers in the sample table."""
+    shared = samples.index.intersection(matrix.obs_names, sort=False)
+    if not isinstance(matrix.X, np.ndarray) or len(shared) < 3:
+        return {}
+    values = matrix.X[matrix.obs_names.get_indexer(shared)]
+    found = {}
+    # a column's name may appear twice
+    for number, column in enumerate(samples.columns):
+        given = samples.loc[shared].iloc[:, number]
+        wanted = pd.to_numeric(given, errors="coerce").to_numpy(np.float32)
+        if not _telling(wanted, features=matrix.n_vars):
+            continue
+        known = ~np.isnan(wanted)
+        some = np.flatnonzero(known)[:3]
+        near = np.flatnonzero(np.isclose(values[some], wanted[some, None]).all(axis=0))
+        for place in near:
+            if np.isclose(values[known, place], wanted[known]).all():
+                found[str(matrix.var_names[place])] = BY_VALUES.format(column)
+    return found
+
+
+def _telling(values: NDArray[np.float32], *, features: int) -> bool:
+    """Whether so many orders of the values exist that none meets a feature by chance."""
+    given = values[~np.isnan(values)]
+    if 2 * len(given) < len(values) or len(given) < 3:
+        return False
+    counts = np.unique(given, return_counts=True)[1]
+    orders = lgamma(len(given) + 1) - sum(lgamma(count + 1) for count in counts)
+    return len(counts) > 2 and orders > np.log(MARGIN * features)
