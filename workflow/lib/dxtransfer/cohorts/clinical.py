@@ -13,6 +13,8 @@ CORE = {
     *("stage", "grade", "treatment", "therapy", "died", "dead", "death", "deceased", "censored"),
     *("status", "event", "disease", "condition", "class", "group", "weight", "height", "response"),
     *("responder", "target", "phenotype", "histology", "subtype", "menopause", "pregnant"),
+    *("menopausal", "chemotherapy", "radiotherapy", "chemo", "radio", "surgery", "laterality"),
+    *("cellularity", "oncotree", "nottingham", "ecog", "comorbidity", "alcohol", "medication"),
 }
 BESIDE = {
     *("id", "ids", "no", "nr", "number", "code", "name", "years", "year", "yrs", "y", "months"),
@@ -20,8 +22,13 @@ BESIDE = {
     *("overall", "free", "progression", "tumor", "tumour", "cancer", "clinical", "pathologic"),
     *("pathological", "figo", "kg", "cm", "last", "first", "is", "has", "self", "reported", "ajcc"),
     *("t", "n", "m", "history", "index", "category", "binary", "visit", "birth", "onset"),
+    *("er", "pr", "her2", "ihc", "type", "measured", "by", "state", "prognostic", "detailed"),
+    *("score", "performance", "inferred", "positive", "examined", "nodes", "node", "size"),
 }
-TOGETHER = {"follow up", "body mass index", "t stage", "n stage", "m stage"}
+TOGETHER = {
+    *("follow up", "body mass index", "t stage", "n stage", "m stage", "tumor size"),
+    *("tumour size", "lymph nodes"),
+}
 
 
 def is_of_patients(name: str) -> bool:

@@ -11,11 +11,11 @@ from dxtransfer.errors import InputError
 
 GZIP_MAGIC = b"\x1f\x8b"
 TAR_MAGIC = slice(257, 262)
-# Text of a file packed with gzip: at most so many bytes, and not so many times its packed size.
-# Deflate packs at best 1030 times; a text of zeros and tabs alone comes near, a matrix of single
-# cells with 99 % zeros packs some 60 times.
+# Text of a file packed with gzip: at most so many bytes, and above 1 GB not so many times its
+# packed size. Deflate packs at best 1030 times; tables of 0 and 1 pack 49 times with 3 % of 1,
+# 118 times with 1 % and 510 times with 0.1 %.
 LARGEST = 8 << 30
-SMALL, RATIO = 256 << 20, 300
+SMALL, RATIO = 1 << 30, 200
 PIECE = 1 << 24
 
 

@@ -51,6 +51,7 @@ def find_header(
     width = _width(rows, path=path)
     place = _place(rows, width, path=path)
     names = _trimmed(rows[place])
+    _refuse_names_above(rows[:place], names, width, path=path, samples=samples)
     below = rows[place + 1 :]
     where = f"{path}, row {place + 1} of the table"
     if len(names) > width:
@@ -70,13 +71,39 @@ def find_header(
                 f"{where}: the first name, {names[0]!r}, is a sample and so the column of names "
                 "has no name, and each row ends with an empty cell; name the first column"
             )
-        return place, [*names, *[""] * len(surplus)]
-    if len(surplus) == 1 and _may_be_sample(names, samples):
-        return place, ["", *names]
+        # a separator at the end of some rows alone: these are cut to the others' length
+        some = any(len(names) <= len(row) < width for row in below)
+        return place, names if some else [*names, *[""] * len(surplus)]
+    if max(filled) == len(names):
+        if _may_be_sample(names, samples):
+            return place, ["", *names, *[""] * (len(surplus) - 1)]
+        raise InputError(
+            f"{where}: {len(names)} names for {len(names) + 1} columns, and the first, "
+            f"{names[0]!r}, is not a sample, so the name of another column is missing; give each "
+            "column its name"
+        )
     raise InputError(
-        f"{where}: {len(names)} names for {width} columns, and the first, {names[0]!r}, is not a "
-        "sample, so the name of another column is missing; give each column its name"
+        f"{where}: {len(names)} names for {max(filled) + 1} columns; give each column its name"
     )
+
+
+def _refuse_names_above(
+    above: Sequence[Sequence[str]],
+    names: Sequence[str],
+    width: int,
+    *,
+    path: Path,
+    samples: Collection[str],
+) -> None:
+    """Refuse a header with too few names, which looks like a title above the first row."""
+    if any(name in samples for name in names):
+        return
+    for place, row in enumerate(map(_trimmed, above)):
+        if any(cell in samples for cell in row):
+            raise InputError(
+                f"{path}, row {place + 1} of the table: {len(row)} names for {width} columns; give "
+                "each column its name"
+            )
 
 
 def _trimmed(row: Sequence[str]) -> list[str]:
@@ -104,7 +131,11 @@ def _form(name: str) -> str:
 
 def _width(rows: Sequence[Sequence[str]], *, path: Path) -> int:
     """Number of cells of most rows; the first rows, which may be titles, count least."""
-    below = [len(row) for row in rows[len(rows) // 2 :]]
+    lengths = [len(row) for row in rows]
+    # notes below a table have one cell
+    while lengths[-1] == 1 < max(lengths):
+        lengths.pop()
+    below = lengths[len(lengths) // 2 :]
     width = Counter(sorted(below, reverse=True)).most_common(1)[0][0]
     if len({len(row) for row in rows}) > 1:
         refuse_other_tables([], rows, numeric=[], path=path)

@@ -64,7 +64,7 @@ BINARY: dict[bytes, str] = {
     b"FCS3.": CYTOMETRY,
     b"\x01\xa1F\0i\0n\0n\0i\0g\0a\0n\0": f"raw spectra of a Thermo instrument; {PROTEINS}",
     b"BEGIN IONS": f"spectra (MGF); {PROTEINS}",
-    b"\x93NUMPY": f"an array of numpy, {NUMPY}",
+    b"\x93NUMPY": f"arrays of numpy, {NUMPY}",
     b"MATLAB 5.0 MAT": f"a MATLAB file; {WRITETABLE}",
     b"MATLAB 7.3 MAT": f"a MATLAB file; {WRITETABLE}",
     b"SQLite format 3\0": "an SQLite database; write the table of it as tab-separated text",

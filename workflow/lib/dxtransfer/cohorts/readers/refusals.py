@@ -4,6 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
+from dxtransfer.cohorts.clinical import is_of_patients
 from dxtransfer.errors import InputError
 
 # column names in letters and digits alone
@@ -44,6 +45,9 @@ IDENTIFIER = {
     *("ensg", "ensembl", "ensemblid", "ensemblgeneid", "hgnc", "hgncid", "uniprot", "probe"),
     *("geneid", "transcriptid", "ncbigenesymbol", "hugogenesymbol", "hugosymbol", "probeid"),
 }
+# Columns of numbers that are not known to describe patients: with so many, and this share of all
+# columns, a table with samples in rows is a small panel of features beside a few of patients.
+PANEL, PANEL_SHARE = 10, 0.7
 GENE_ID = re.compile(r"ENS[A-Z]*[GTP]\d{11}(\.\d+)?|N[MRP]_\d+(\.\d+)?")
 
 
@@ -207,6 +211,9 @@ def _begins(names: set[str], word: str) -> bool:
 def _describes(columns: Sequence[str], names: set[str], numeric: Sequence[int]) -> bool:
     """Whether columns beside the sample ids tell of patients and not of features."""
     text = len(columns) - len(numeric)
+    features = sum(not is_of_patients(columns[place]) for place in numeric)
+    if features >= PANEL and features >= PANEL_SHARE * len(columns):
+        return False
     return len(columns) <= 60 and (text > 1 or len(names & CLINICAL) > 1)
 
 

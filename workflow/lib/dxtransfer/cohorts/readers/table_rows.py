@@ -62,8 +62,6 @@ ONLY_VERIFIED: dict[str, Statistic] = {
     **dict.fromkeys(("min", "minimum"), _least),
     **dict.fromkeys(("sd", "std", "stdev", "stddev", "standarddeviation"), _spread),
 }
-# the last rows, in which a name alone is enough
-LAST = 12
 NOTE = re.compile(
     r"\s*([*†‡§#]|(notes?|source|abbreviations?|legend|footnotes?|table|see|data from)\b)|.*\.\s*$"
     r"|\S+(\s+\S+){2,}|.{61,}",
@@ -154,7 +152,7 @@ def without_totals(table: Table, *, samples: frozenset[str], path: Path) -> Tabl
     -------
     Table
         Without rows (or, where samples are rows, columns) called `Average`, `Sum` and the like that
-        are that statistic of the others, or whose name says so among the last ones.
+        are that statistic of the others, or whose name says so at the end.
     """
     turned = len(samples.intersection(table.rows)) > len(samples.intersection(table.columns))
     names = table.columns if turned else table.rows
@@ -198,7 +196,7 @@ def _summing_up(
     # Spreadsheets show rounded numbers.
     close = np.isclose(values[place], expected, rtol=0.005, atol=0.51 * (np.nanmax(others) > 20))
     if close.all():
-        return "sums up the other features, as its values show"
-    if name in TOTAL and place >= len(names) - LAST:
-        return "sums up other features, by its name and its place at the end"
+        return "a total, mean or other statistic of the other features, as its values show"
+    if name in TOTAL and all(plain(later) in TOTAL | ONLY_VERIFIED for later in names[place:]):
+        return "a total or mean of other features, by its name and its place at the end"
     return ""
