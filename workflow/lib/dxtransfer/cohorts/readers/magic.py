@@ -99,7 +99,7 @@ FORMS: dict[str, re.Pattern[bytes]] = {
         rb"(<\?xml[^>]*>)?\s*<MINiML", re.I
     ),
     "a web page or XML document, perhaps of a failed download; fetch the table itself": re.compile(
-        rb"\s*<|40[0-9]: Not Found|Not Found\s*\Z"
+        rb"\s*<(?!stata_dta)|40[0-9]: Not Found|Not Found\s*\Z"
     ),
     f"Agilent Feature Extraction results of one array; {LIMMA}": re.compile(
         rb"TYPE\t.*\n(FEPARAMS|\*)", re.I
