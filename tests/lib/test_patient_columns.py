@@ -56,10 +56,21 @@ def test_a_column_called_as_of_patients_is_left_out_with_a_warning(
 
 
 @pytest.mark.parametrize("turned", [False, True])
-def test_a_column_of_the_sample_table_is_left_out(turned: bool, tmp_path: Path) -> None:
+@pytest.mark.parametrize("table", [list("abcabcabc"), [str(i % 3 * 12) for i in range(9)]])
+def test_a_column_of_the_sample_table_is_left_out_in_whatever_code(
+    table: list[str], turned: bool, tmp_path: Path
+) -> None:
     given = [str(i % 3) for i in range(9)]
-    adata = ingested(tmp_path, matrix_text({"mood": given}, turned=turned), mood=["low"] * 9)
-    assert left_out(adata) == {"mood": "the sample table has a column of this name"}
+    adata = ingested(tmp_path, matrix_text({"mood": given}, turned=turned), mood=table)
+    assert left_out(adata) == {"mood": "the sample table has this column"}
+
+
+@pytest.mark.parametrize("table", [["", *"11111111"], list("131234512"), list("abababaab")])
+def test_a_gene_that_a_column_of_other_values_is_called_like_stays(
+    table: list[str], tmp_path: Path
+) -> None:
+    given = [str(9 + i * i) for i in range(9)]
+    assert left_out(ingested(tmp_path, matrix_text({"TST": given}), TST=table)) == {}
 
 
 @pytest.mark.parametrize("turned", [False, True])

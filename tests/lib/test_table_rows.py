@@ -124,7 +124,7 @@ def test_a_row_that_lost_a_cell_is_not_filled_up(tmp_path: Path) -> None:
 def test_short_rows_are_refused_where_others_keep_their_empty_ends(tmp_path: Path) -> None:
     rows = cut_rows(40)
     rows[20][-1] = ""
-    with pytest.raises(InputError, match=r"row 3: 6 cells .* \(19 other rows are short too\)"):
+    with pytest.raises(InputError, match=r"row 3: 6 cells .* \(19 other rows are short too;"):
         read(tmp_path, text_of(rows), IDS)
 
 

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 from dxtransfer.cohorts.clinical import BY_WORD, OF_TEXT, is_of_patients
 from dxtransfer.errors import InputError
 
-BY_NAME = "the sample table has a column of this name"
+BY_NAME = "the sample table has this column"
 BY_VALUES = "has the values of the sample table's column {!r}"
 # Equal values prove something only where chance hardly gives them: with f features, where the
 # values of a column can be ordered in more than f times so many ways.
 MARGIN = 100
+# squared correlation from which a feature holds the values of the column of its name
+FOLLOWS = 0.98
 # with more features than this share called as columns of patients, a table is one of them
 MOST = 0.5
 
@@ -56,9 +58,7 @@ def features_of_patients(matrix: AnnData, samples: pd.DataFrame, *, where: str) 
     if len(called) <= MOST * len(names):
         found |= dict.fromkeys(called, BY_WORD)
     found |= _by_values(matrix, samples.drop(columns="dropped_by_sheet", errors="ignore"))
-    # The cells of an h5ad may carry the values of a gene as a column of their table too.
-    own = set(matrix.obs.columns)
-    found |= {name: BY_NAME for name in names if name in columns and name not in own}
+    found |= _by_name(matrix, samples, columns)
     for name, reason in found.items():
         logger.warning("%s: %r is not taken as a feature: %s", where, name, reason)
     return found
@@ -101,6 +101,39 @@ def _by_values(matrix: AnnData, samples: pd.DataFrame) -> dict[str, str]:
             if np.isclose(values[known, place], wanted[known]).all():
                 found[str(matrix.var_names[place])] = BY_VALUES.format(column)
     return found
+
+
+def _by_name(matrix: AnnData, samples: pd.DataFrame, columns: Sequence[str]) -> dict[str, str]:
+    """Features of the name of a column that tell what it tells, in whatever code.
+
+    TST is a gene and a skin test: a name alone proves nothing.
+    """
+    shared = samples.index.intersection(matrix.obs_names, sort=False)
+    found = {}
+    # The cells of an h5ad may carry the values of a gene as a column of their table too.
+    for name in set(columns) - set(matrix.obs.columns):
+        for place in np.flatnonzero(matrix.var_names == name):
+            values = matrix.X[:, [place]]
+            dense = values if isinstance(values, np.ndarray) else values.toarray()
+            given = samples.loc[shared].iloc[:, columns.index(name)]
+            own = pd.Series(dense[:, 0], index=matrix.obs_names)[shared]
+            if _same(own[given != ""], given[given != ""]):
+                found[name] = BY_NAME
+            else:
+                logger.info("%r is a column of the sample table too, with other values", name)
+    return found
+
+
+def _same(values: pd.Series, given: pd.Series) -> bool:
+    """Whether values follow those of a column: proportionally, or level by level."""
+    if len(given) < 2:
+        return False
+    numbers = pd.to_numeric(given, errors="coerce")
+    both = numbers.notna() & values.notna()
+    if 2 * both.sum() > len(given) and numbers[both].nunique() > 1 and values[both].nunique() > 1:
+        return bool(np.corrcoef(values[both], numbers[both])[0, 1] ** 2 > FOLLOWS)
+    levels = pd.factorize(values)[0]
+    return 1 < values.nunique() < len(values) and bool((levels == pd.factorize(given)[0]).all())
 
 
 def _telling(values: NDArray[np.float32], *, features: int) -> bool:

@@ -43,13 +43,17 @@ def read_parquet(path: Path, *, sample_names: Collection[str] | None = None) -> 
     if frame.empty:
         raise InputError(f"{path}: holds no values")
     columns = [str(name).strip() for name in frame.columns]
+    numbers = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    for name, number in zip(columns, numbers, strict=True):
+        if name in (sample_names or ()) and not number:
+            raise InputError(f"{path}, column {name}: holds text, not numbers")
     shown = frame.iloc[:ROWS]
     rows = [columns, *([_text(cell) for cell in row] for row in shown.itertuples(index=False))]
     layout = lay_out(rows, path=path, sample_names=sample_names)
     layout.told(path)
     values = np.empty((len(frame), len(layout.values)), dtype=np.float32)
     for place, i in enumerate(layout.values):
-        if not pd.api.types.is_numeric_dtype(frame.dtypes.iloc[i]):
+        if not numbers[i]:
             raise InputError(f"{path}, column {columns[i]}: holds text, not numbers")
         values[:, place] = frame.iloc[:, i].to_numpy(dtype=np.float32, na_value=np.nan)
     texts = [[_text(cell) for cell in frame.iloc[:, i]] for i in layout.texts]

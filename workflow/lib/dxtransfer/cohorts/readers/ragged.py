@@ -115,11 +115,11 @@ class _CutRows:
             enough = max(CUT_WITHOUT_EMPTY, enough)
         if self.empty_last or len(self.short) < enough:
             others = len(self.short) - 1
-            raise InputError(
-                self.short[0]
-                + (f" ({others:,} other rows are short too)" if others else "")
-                + "; write each row with all its cells, missing values as NA"
+            beside = (
+                f" ({others:,} other rows are short too; write each row with all its cells, "
+                "missing values as NA)"
             )
+            raise InputError(self.short[0] + (beside if others else ""))
 
 
 def _check_row(row: list[str], layout: Layout, *, where: str) -> None:
