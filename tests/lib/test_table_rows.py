@@ -132,3 +132,24 @@ def test_a_row_longer_than_the_header_is_refused_with_its_row(tmp_path: Path) ->
     rows = [*cut_rows(40), ["X", *"12345678"]]
     with pytest.raises(InputError, match="row 42: 9 cells where 8 are expected"):
         read(tmp_path, text_of(rows), IDS)
+
+
+def test_rows_that_are_all_one_cell_short_but_for_one_are_not_filled_up(tmp_path: Path) -> None:
+    rows = [[f"G{i}", *"123456"] for i in range(50)]
+    rows[7].insert(3, "")
+    with pytest.raises(InputError, match=r"row 2: 7 cells .* \(48 other rows"):
+        read(tmp_path, text_of(rows), IDS)
+
+
+def test_an_empty_end_beside_surplus_separators_may_be_a_lost_cell(tmp_path: Path) -> None:
+    rows = [[f"G{i}", *"1234567", ""] for i in range(50)]
+    del rows[9][3]
+    with pytest.raises(InputError, match="row 11: ends with an empty cell"):
+        read(tmp_path, text_of(rows), IDS)
+
+
+def test_a_last_sample_without_any_value_may_be_a_surplus_separator(tmp_path: Path) -> None:
+    text = HEADER + "TP53\t1\t2\t\nMYC\t3\t4\t\n"
+    with pytest.raises(InputError, match="empty cell below 'S03'"):
+        read(tmp_path, text)
+    assert read(tmp_path, text.replace("\t\n", "\tNA\n")).shape == (3, 2)

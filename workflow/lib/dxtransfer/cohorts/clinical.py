@@ -24,10 +24,12 @@ BESIDE = {
     *("t", "n", "m", "history", "index", "category", "binary", "visit", "birth", "onset"),
     *("er", "pr", "her2", "ihc", "type", "measured", "by", "state", "prognostic", "detailed"),
     *("score", "performance", "inferred", "positive", "examined", "nodes", "node", "size"),
+    *("neoplasm", "histologic", "histological", "from", "primary", "mutation", "cluster", "with"),
 }
 TOGETHER = {
     *("follow up", "body mass index", "t stage", "n stage", "m stage", "tumor size"),
-    *("tumour size", "lymph nodes"),
+    *("tumour size", "lymph nodes", "lymph node"),
+    *("mutation count", "integrative cluster"),
 }
 
 

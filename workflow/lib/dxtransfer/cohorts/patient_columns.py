@@ -86,7 +86,7 @@ def _by_values(matrix: AnnData, samples: pd.DataFrame) -> dict[str, str]:
     shared = samples.index.intersection(matrix.obs_names, sort=False)
     if not isinstance(matrix.X, np.ndarray) or len(shared) < 3:
         return {}
-    values = matrix.X[matrix.obs_names.get_indexer(shared)]
+    rows = matrix.obs_names.get_indexer(shared)
     found = {}
     # a column's name may appear twice
     for number, column in enumerate(samples.columns):
@@ -94,11 +94,12 @@ def _by_values(matrix: AnnData, samples: pd.DataFrame) -> dict[str, str]:
         wanted = pd.to_numeric(given, errors="coerce").to_numpy(np.float32)
         if not _telling(wanted, features=matrix.n_vars):
             continue
-        known = ~np.isnan(wanted)
-        some = np.flatnonzero(known)[:3]
-        near = np.flatnonzero(np.isclose(values[some], wanted[some, None]).all(axis=0))
-        for place in near:
-            if np.isclose(values[known, place], wanted[known]).all():
+        known = np.flatnonzero(~np.isnan(wanted))
+        # three samples rule out nearly all features, so that no copy of the values is made
+        some = known[:3]
+        near = np.isclose(matrix.X[rows[some]], wanted[some, None]).all(axis=0)
+        for place in np.flatnonzero(near):
+            if np.isclose(matrix.X[rows[known], place], wanted[known]).all():
                 found[str(matrix.var_names[place])] = BY_VALUES.format(column)
     return found
 

@@ -98,6 +98,11 @@ def parse_delimited(
         found = read_rows(
             content[start:], layout, separator, decimal=decimal, path=path, above=above
         )
+    if layout.blank_end and np.isnan(found.values[:, -1]).all():
+        raise InputError(
+            f"{path}: each row ends with an empty cell below {layout.columns[-1]!r}, so the rows "
+            "may lack another cell and end with a surplus separator; remove the column, or write NA"
+        )
     return table_of(found, layout, sample_names=sample_names, path=path)
 
 

@@ -51,6 +51,8 @@ class Layout:
         Indices of the columns of values.
     described
         Names of the columns that describe the rows and are left out.
+    blank_end
+        Whether the last column has a name but no values in the rows looked at.
     place
         Indices of chromosome, start and end, where these together name the rows.
     spare
@@ -65,6 +67,7 @@ class Layout:
     names: int
     values: list[int]
     described: list[str] = field(default_factory=list)
+    blank_end: bool = False
     place: list[int] = field(default_factory=list)
     spare: list[int] = field(default_factory=list)
     of_samples: list[int] = field(default_factory=list)
@@ -133,7 +136,8 @@ def lay_out(
     numeric = [i for i in range(width) if kinds[i] == "number"]
     if len(samples.intersection(columns)) < 2:
         refuse_other_tables(columns, body, numeric=numeric, path=path, samples=samples)
-    start = Layout(header, first, columns, 0, [])
+    blank_end = bool(columns[-1]) and not any(row[-1] for row in body)
+    start = Layout(header, first, columns, 0, [], blank_end=blank_end)
     by_samples = named_by_samples(columns, body, samples)
     if by_samples is not None:
         layout = _samples_in_rows(start, kinds, body, names=by_samples)

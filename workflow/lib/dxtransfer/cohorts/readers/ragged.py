@@ -80,9 +80,12 @@ class _CutRows:
         self.width = width
         self.rows = 0
         self.short: list[str] = []
-        self.notes: list[str] = []
+        self.lengths: set[int] = set()
+        self.notes: list[tuple[int, str]] = []
         self.empty_inside = False
-        self.empty_last = False
+        self.surplus = False
+        # the first whole row that ends with an empty cell
+        self.empty_last = ""
 
     def filled_up(self, cells: list[str], *, where: str) -> list[str]:
         """Return the cells of a row, as many as there are columns."""
@@ -91,29 +94,39 @@ class _CutRows:
         if len(cells) > self.width:
             if any(cell.strip() for cell in cells[self.width :]):
                 raise InputError(fault)
+            self.surplus = True
             return cells[: self.width]
         filled = [bool(cell.strip()) for cell in cells]
         if len(cells) == 1 and is_note(cells[0]):
-            self.notes.append(fault)
-        else:
-            # What stands below a note is not a note itself.
-            self.short += self.notes
-            self.notes = []
-            if len(cells) < self.width:
-                self.short.append(fault)
-            if any(filled):
-                self.empty_last |= not filled[-1]
-                self.empty_inside |= not all(filled)
+            self.notes.append((1, fault))
+            return cells + [""] * (self.width - 1)
+        # What stands above a row of values is not a note below the table.
+        for length, note in [*self.notes, (len(cells), fault)]:
+            if length < self.width:
+                self.short.append(note)
+                self.lengths.add(length)
+        self.notes = []
+        if any(filled):
+            self.empty_last = self.empty_last or ("" if filled[-1] else where)
+            self.empty_inside |= not all(filled)
         return cells + [""] * (self.width - len(cells))
 
     def refuse_others(self) -> None:
-        """Refuse short rows that were not merely cut."""
+        """Refuse short rows that were not merely cut, and rows that may have lost a cell."""
+        if self.surplus and self.empty_last:
+            raise InputError(
+                f"{self.empty_last}: ends with an empty cell, and other rows end with a surplus "
+                "separator, so it may lack a cell; end all rows alike"
+            )
         if not self.short:
             return
         enough = max(CUT_ROWS, CUT_SHARE * self.rows)
         if not self.empty_inside:
             enough = max(CUT_WITHOUT_EMPTY, enough)
-        if self.empty_last or len(self.short) < enough:
+        # A single name too many in the header leaves all rows short by one cell.
+        whole = self.rows - len(self.short)
+        differ = len(self.lengths) > 1 or whole >= max(2, CUT_SHARE * self.rows)
+        if self.empty_last or len(self.short) < enough or not differ:
             others = len(self.short) - 1
             beside = (
                 f" ({others:,} other rows are short too; write each row with all its cells, "
