@@ -153,3 +153,10 @@ def test_a_last_sample_without_any_value_may_be_a_surplus_separator(tmp_path: Pa
     with pytest.raises(InputError, match="empty cell below 'S03'"):
         read(tmp_path, text)
     assert read(tmp_path, text.replace("\t\n", "\tNA\n")).shape == (3, 2)
+
+
+def test_cell_by_cell_the_decimal_mark_is_the_files(tmp_path: Path) -> None:
+    text = HEADER.replace("\t", ";") + "TP53; NA ;1,5;2,25\nMYC;1,5;2;3\n"
+    np.testing.assert_array_equal(read(tmp_path, text).X, [[np.nan, 1.5], [1.5, 2], [2.25, 3]])
+    with pytest.raises(InputError, match="column S02: '1_000' is not a number"):
+        read(tmp_path, HEADER + "TP53\t NA \t1_000\t2\n")

@@ -83,9 +83,9 @@ def refuse_other_content(start: bytes, *, path: Path) -> None:
     """Refuse a file, by the name of what it is, whose first bytes show that it is no matrix."""
     if start[TAR_MAGIC] == b"ustar":
         raise InputError(f"{path}: a tar archive; unpack it and name the matrix in it")
-    told = known_content(start)
-    if told:
-        raise InputError(f"{path}: no matrix but {told}")
+    meaning = known_content(start)
+    if meaning:
+        raise InputError(f"{path}: no matrix but {meaning}")
     if re.match(rb"@[^\n]*\n[ACGTN.]+\r?\n\+", start):
         raise InputError(
             f"{path}: no matrix but reads (FASTQ); name them in the sample table and leave the "

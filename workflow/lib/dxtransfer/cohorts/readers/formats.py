@@ -74,9 +74,9 @@ def _of_folder(path: Path) -> str:
             f"{path}: the folder holds files of several formats ({', '.join(found)}); name one in "
             "the column format"
         )
-    for told, patterns in RAW_FOLDERS.items():
+    for meaning, patterns in RAW_FOLDERS.items():
         if any(next(path.glob(pattern), None) for pattern in patterns):
-            raise InputError(f"{path}: no matrix but {told}")
+            raise InputError(f"{path}: no matrix but {meaning}")
     raise InputError(
         f"{path}: the folder holds nothing known; expected are the files of a 10x matrix, a zarr "
         "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon or kallisto"

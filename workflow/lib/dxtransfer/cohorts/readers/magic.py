@@ -121,7 +121,7 @@ FORMS: dict[str, re.Pattern[bytes]] = {
 
 def known_content(start: bytes) -> str:
     """What a file that begins so is, and what to do; empty where it may be a table."""
-    for told, form in FORMS.items():
+    for meaning, form in FORMS.items():
         if form.match(start):
-            return told
-    return next((told for magic, told in BINARY.items() if start.startswith(magic)), "")
+            return meaning
+    return next((meaning for magic, meaning in BINARY.items() if start.startswith(magic)), "")
