@@ -159,4 +159,4 @@ def test_cell_by_cell_the_decimal_mark_is_the_files(tmp_path: Path) -> None:
     text = HEADER.replace("\t", ";") + "TP53; NA ;1,5;2,25\nMYC;1,5;2;3\n"
     np.testing.assert_array_equal(read(tmp_path, text).X, [[np.nan, 1.5], [1.5, 2], [2.25, 3]])
     with pytest.raises(InputError, match="column S02: '1_000' is not a number"):
-        read(tmp_path, HEADER + "TP53\t NA \t1_000\t2\n")
+        read(tmp_path, HEADER + "TP53\t NA \t1_000\t2\nMYC\t1\t2\t3\n")

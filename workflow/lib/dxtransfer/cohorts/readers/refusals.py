@@ -133,7 +133,10 @@ def _told(
     ):
         return "a list of scores of pairs without a header; give a table of features and samples"
     if pairs and _is_long(columns, body, numeric):
-        return _widen(columns, columns[0], columns[1], [columns[i] for i in numeric])
+        text = [place for place in range(len(columns)) if place not in numeric]
+        by_sample = _holds(samples, [row[text[0]] for row in body])
+        feature, sample = text[1::-1] if by_sample else text[:2]
+        return _widen(columns, columns[feature], columns[sample], [columns[i] for i in numeric])
     return None
 
 
