@@ -141,8 +141,8 @@ def _other_kind(bundle: Bundle, kind: str) -> str:
     if bundle.identifiers or kind in (own, "probe"):
         return ""
     return (
-        f"; the features look like {DESCRIPTIONS[kind]}, the model's like {DESCRIPTIONS[own]}: name "
-        "a mapping table in identifiers.mapping and train anew, or rename the features"
+        f"; the features look like {DESCRIPTIONS[kind]}, the model's like {DESCRIPTIONS[own]}: "
+        "name a mapping table in identifiers.mapping and train anew, or rename the features"
     )
 
 
