@@ -119,7 +119,8 @@ def decide(adata: AnnData) -> Scale:
             f"has {found.evidence}; correct the assay, or deliver such values"
         )
     name = stated or found.name
-    _refuse_mixture(adata, name)
+    if agree(found.name, name):
+        _refuse_mixture(adata, name)
     told = f"the cohort sheet states the scale {name}" if stated else f"the values are {name}"
     _refuse_outside(adata, name, told=f"cohort {cohort}: {told}")
     if not stated:
