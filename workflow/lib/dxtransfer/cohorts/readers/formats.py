@@ -6,6 +6,7 @@ from pathlib import Path
 import h5py
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
+from dxtransfer.cohorts.readers.layouts import layout_of
 from dxtransfer.errors import InputError
 
 # format to patterns of which a folder of it holds one
@@ -130,4 +131,4 @@ def _of_text(start: bytes) -> str:
     for format_name, alternatives in HEADERS.items():
         if any(wanted <= names for wanted in alternatives):
             return format_name
-    return "delimited"
+    return layout_of(lines) or "delimited"

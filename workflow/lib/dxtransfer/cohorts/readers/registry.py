@@ -12,6 +12,7 @@ from dxtransfer.cohorts.readers.gdc import read_gdc
 from dxtransfer.cohorts.readers.geo import read_geo
 from dxtransfer.cohorts.readers.h5ad import read_h5ad
 from dxtransfer.cohorts.readers.kallisto import read_kallisto
+from dxtransfer.cohorts.readers.layouts import LAYOUTS
 from dxtransfer.cohorts.readers.maf import read_maf
 from dxtransfer.cohorts.readers.matrix import Table, to_matrix
 from dxtransfer.cohorts.readers.parquet import read_parquet
@@ -39,6 +40,7 @@ FORMATS: dict[str, Callable[..., Table]] = {
     "salmon": read_salmon,
     "kallisto": read_kallisto,
     "maf": read_maf,
+    **LAYOUTS,
 }
 # formats whose readers take folders, and those that take files
 FOLDERS = {"zarr", "tenx_mtx", "geo"}
@@ -92,6 +94,8 @@ def read_matrix(
         raise InputError(f"{path}: a {found}, where the format {name} is a {wanted}")
     if platform and name not in PLATFORMS:
         raise InputError(f"{path}: the format {name} has no platforms; leave the column empty")
-    settings = {"platform": platform} if platform else {}
+    settings: dict[str, object] = {"platform": platform} if platform else {}
+    if name in LAYOUTS:
+        settings["sample_names"] = sample_names
     table = FORMATS[name](path, **settings)
     return to_matrix(table, path=path, orientation=orientation, sample_names=sample_names)

@@ -1,0 +1,63 @@
+"""Layouts as laboratories' programs export them, told by the first lines of a text."""
+
+import re
+from collections.abc import Callable, Sequence
+
+from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.proteomics import (
+    read_diann,
+    read_fragpipe,
+    read_maxquant,
+    read_spectronaut,
+)
+
+# Readers that take the ids of the sample table, since a layout may spell them in several ways.
+LAYOUTS: dict[str, Callable[..., Table]] = {
+    "maxquant": read_maxquant,
+    "diann": read_diann,
+    "spectronaut": read_spectronaut,
+    "fragpipe": read_fragpipe,
+}
+# format to the columns that its header holds
+COLUMNS: dict[str, tuple[set[str], ...]] = {
+    "maxquant": ({"Majority protein IDs"}, {"Protein IDs", "Peptide counts (all)"}),
+    "diann": (
+        {"Protein.Group", "First.Protein.Description"},
+        {"Protein.Group", "Protein.Names", "Genes"},
+    ),
+    "fragpipe": ({"Protein", "Protein ID", "Entry Name", "Combined Total Peptides"},),
+}
+# columns of tables with a row per sample and feature, or of one sample
+NOT_SO = {
+    "diann": {"Run", "File.Name"},
+}
+# format to how one of the first lines looks
+LINES: dict[str, re.Pattern[str]] = {
+    "spectronaut": re.compile(
+        r'"?PG\.[^\n]*[\t,;]"?(?:\[\d+\] ?)?[^\t,;\n]+\.PG\.(?:Quantity|IBAQ|IntensityN)'
+    ),
+    "diann": re.compile(r"Genes\t(?:N\.\S+\t)*(?:\S*[/\\])?[^\t/\\]+\.(?:raw|d|mzML|wiff|dia)\b"),
+}
+SEPARATORS = "\t;,"
+
+
+def layout_of(lines: Sequence[str]) -> str | None:
+    """Name of the published layout that a text has, None where it has none of `LAYOUTS`.
+
+    Parameters
+    ----------
+    lines
+        The first lines of the text.
+    """
+    header = next((line for line in lines if line and not line.startswith("#")), "")
+    for separator in SEPARATORS:
+        names = {name.strip().strip('"') for name in header.split(separator)}
+        for name, alternatives in COLUMNS.items():
+            if any(wanted <= names for wanted in alternatives) and not names & NOT_SO.get(
+                name, set()
+            ):
+                return name
+    for name, pattern in LINES.items():
+        if any(pattern.match(line) for line in lines[:40]):
+            return name
+    return None
