@@ -7,6 +7,7 @@ import h5py
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
 from dxtransfer.cohorts.readers.layouts import layout_of
+from dxtransfer.cohorts.readers.olink import is_olink_parquet
 from dxtransfer.errors import InputError
 
 # format to patterns of which a folder of it holds one
@@ -43,7 +44,7 @@ def format_of(path: Path) -> str:
     with path.open("rb") as handle:
         start = handle.read(8)
     if start.startswith(b"PAR1"):
-        return "parquet"
+        return "olink" if is_olink_parquet(path) else "parquet"
     if start.startswith(b"\x89HDF"):
         return _of_hdf5(path)
     if start.startswith((b"PK\3\4", OFFICE)):

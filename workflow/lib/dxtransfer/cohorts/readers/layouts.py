@@ -4,12 +4,14 @@ import re
 from collections.abc import Callable, Sequence
 
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.olink import read_olink
 from dxtransfer.cohorts.readers.proteomics import (
     read_diann,
     read_fragpipe,
     read_maxquant,
     read_spectronaut,
 )
+from dxtransfer.cohorts.readers.somascan import read_adat
 
 # Readers that take the ids of the sample table, since a layout may spell them in several ways.
 LAYOUTS: dict[str, Callable[..., Table]] = {
@@ -17,6 +19,8 @@ LAYOUTS: dict[str, Callable[..., Table]] = {
     "diann": read_diann,
     "spectronaut": read_spectronaut,
     "fragpipe": read_fragpipe,
+    "olink": read_olink,
+    "adat": read_adat,
 }
 # format to the columns that its header holds
 COLUMNS: dict[str, tuple[set[str], ...]] = {
@@ -26,6 +30,7 @@ COLUMNS: dict[str, tuple[set[str], ...]] = {
         {"Protein.Group", "Protein.Names", "Genes"},
     ),
     "fragpipe": ({"Protein", "Protein ID", "Entry Name", "Combined Total Peptides"},),
+    "olink": ({"SampleID", "OlinkID", "NPX"},),
 }
 # columns of tables with a row per sample and feature, or of one sample
 NOT_SO = {
@@ -33,6 +38,8 @@ NOT_SO = {
 }
 # format to how one of the first lines looks
 LINES: dict[str, re.Pattern[str]] = {
+    "olink": re.compile(r'"?OlinkID"?[;,\t]"?OID\d'),
+    "adat": re.compile(r"\^(?:TABLE_BEGIN|COL_DATA|ROW_DATA)|!AdatId\t"),
     "spectronaut": re.compile(
         r'"?PG\.[^\n]*[\t,;]"?(?:\[\d+\] ?)?[^\t,;\n]+\.PG\.(?:Quantity|IBAQ|IntensityN)'
     ),
