@@ -85,6 +85,8 @@ def _of_hdf5(path: Path) -> str:
         return "h5ad" if path.suffix == ".h5ad" else "tenx_h5"
     if {"obs", "var"} <= names:
         return "h5ad"
+    if {"observation", "sample"} <= names:
+        return "biom"
     if dense and {"row_attrs", "col_attrs"} & names:
         raise InputError(f"{path}: a loom file; save it as h5ad (anndata.read_loom)")
     if "est_counts" in names:
