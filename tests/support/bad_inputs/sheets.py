@@ -137,14 +137,14 @@ WRONG_SHEETS: Mapping[str, Wrong] = {
     ),
     "no sample table": (
         ("cohorts.tsv", "late.samples.tsv", ""),
-        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, ADAT, MAF, SOFT and "
-        "series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT "
+        "and series matrix files, accessions, and folders of GEO and the GDC bring a table of "
         "their own",
     ),
     "no sample table for a format that brings none": (
         ("cohorts.tsv", SHEET, last_column("format", "delimited").replace("late.samples.tsv", "")),
-        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, ADAT, MAF, SOFT and "
-        "series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT "
+        "and series matrix files, accessions, and folders of GEO and the GDC bring a table of "
         "their own",
     ),
     "misspelt format": (

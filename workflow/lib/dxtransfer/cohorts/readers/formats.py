@@ -88,7 +88,7 @@ def _of_hdf5(path: Path) -> str:
     if {"observation", "sample"} <= names:
         return "biom"
     if dense and {"row_attrs", "col_attrs"} & names:
-        raise InputError(f"{path}: a loom file; save it as h5ad (anndata.read_loom)")
+        return "loom"
     if "est_counts" in names:
         raise InputError(
             f"{path}: kallisto's binary result; give the abundance.tsv that stands beside it"

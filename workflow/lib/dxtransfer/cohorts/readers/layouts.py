@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 
 from dxtransfer.cohorts.readers.biom import read_biom
 from dxtransfer.cohorts.readers.humann import read_humann
+from dxtransfer.cohorts.readers.loom import read_loom
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.olink import read_olink
 from dxtransfer.cohorts.readers.proteomics import (
@@ -35,6 +36,7 @@ LAYOUTS: dict[str, Callable[..., Table]] = {
     "dada2": read_sequences,
     "humann": read_humann,
     "biom": read_biom,
+    "loom": read_loom,
 }
 # format to the columns that its header holds
 COLUMNS: dict[str, tuple[set[str], ...]] = {

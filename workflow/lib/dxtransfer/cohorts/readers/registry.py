@@ -20,7 +20,8 @@ from dxtransfer.cohorts.readers.rsem import read_rsem
 from dxtransfer.cohorts.readers.salmon import read_salmon
 from dxtransfer.cohorts.readers.series_matrix import read_series_matrix
 from dxtransfer.cohorts.readers.soft import read_soft
-from dxtransfer.cohorts.readers.tenx import read_tenx_h5, read_tenx_mtx
+from dxtransfer.cohorts.readers.tenx import read_tenx_h5
+from dxtransfer.cohorts.readers.tenx_folder import read_tenx_mtx
 from dxtransfer.cohorts.readers.zarr import read_zarr
 from dxtransfer.errors import InputError
 
