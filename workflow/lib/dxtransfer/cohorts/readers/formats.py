@@ -19,6 +19,8 @@ FOLDERS = {
     "rsem": ("**/*.genes.results*",),
     "salmon": ("**/*quant.sf*",),
     "kallisto": ("**/*abundance.tsv*",),
+    "star": ("**/*ReadsPerGene.out.tab*",),
+    "htseq": ("**/*htseq*",),
 }
 OFFICE = b"\xd0\xcf\x11\xe0"
 # columns of the header to the format of a single file
@@ -69,7 +71,8 @@ def _of_folder(path: Path) -> str:
         )
     raise InputError(
         f"{path}: the folder holds nothing known; expected are the files of a 10x matrix, a zarr "
-        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon or kallisto"
+        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon, kallisto, STAR or "
+        "htseq-count"
     )
 
 

@@ -4,7 +4,17 @@ import re
 from collections.abc import Callable, Sequence
 
 from dxtransfer.cohorts.readers.biom import read_biom
+from dxtransfer.cohorts.readers.exports import (
+    is_signal_header,
+    is_tested_with_values,
+    read_genomestudio,
+    read_gtex_bed,
+    read_recount3,
+    read_tested,
+)
+from dxtransfer.cohorts.readers.featurecounts import read_featurecounts
 from dxtransfer.cohorts.readers.humann import read_humann
+from dxtransfer.cohorts.readers.layout import COUNTED, DESCRIBING
 from dxtransfer.cohorts.readers.loom import read_loom
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.olink import read_olink
@@ -14,7 +24,9 @@ from dxtransfer.cohorts.readers.proteomics import (
     read_maxquant,
     read_spectronaut,
 )
+from dxtransfer.cohorts.readers.refusals import plain
 from dxtransfer.cohorts.readers.somascan import read_adat
+from dxtransfer.cohorts.readers.star import read_htseq, read_star
 from dxtransfer.cohorts.readers.taxa import (
     read_bracken,
     read_kraken,
@@ -37,6 +49,13 @@ LAYOUTS: dict[str, Callable[..., Table]] = {
     "humann": read_humann,
     "biom": read_biom,
     "loom": read_loom,
+    "featurecounts": read_featurecounts,
+    "star": read_star,
+    "htseq": read_htseq,
+    "deseq2": read_tested,
+    "genomestudio": read_genomestudio,
+    "recount3": read_recount3,
+    "gtex_bed": read_gtex_bed,
 }
 # format to the columns that its header holds
 COLUMNS: dict[str, tuple[set[str], ...]] = {
@@ -48,6 +67,7 @@ COLUMNS: dict[str, tuple[set[str], ...]] = {
     "fragpipe": ({"Protein", "Protein ID", "Entry Name", "Combined Total Peptides"},),
     "olink": ({"SampleID", "OlinkID", "NPX"},),
     "bracken": ({"name", "taxonomy_id", "taxonomy_lvl"},),
+    "featurecounts": ({"Geneid", "Chr", "Start", "End", "Strand", "Length"},),
 }
 # columns of tables with a row per sample and feature, or of one sample
 NOT_SO = {
@@ -63,6 +83,10 @@ LINES: dict[str, re.Pattern[str]] = {
     ),
     "humann": re.compile(r'"?# ?(?:Gene Family|Pathway|Reaction|Gene families)\b[^\t]*\t'),
     "biom": re.compile(r"# ?Constructed from biom file|#(?:OTU|ASV) ?ID\t|[{].*biom-format\.org"),
+    "featurecounts": re.compile(r"Status\t\S"),
+    "star": re.compile(r"N_unmapped\t\d+\t\d+\t\d+\s*$"),
+    "recount3": re.compile(r"##annotation="),
+    "gtex_bed": re.compile(r"#chr\tstart\tend\t\w+\t", re.I),
     "adat": re.compile(r"\^(?:TABLE_BEGIN|COL_DATA|ROW_DATA)|!AdatId\t"),
     "spectronaut": re.compile(
         r'"?PG\.[^\n]*[\t,;]"?(?:\[\d+\] ?)?[^\t,;\n]+\.PG\.(?:Quantity|IBAQ|IntensityN)'
@@ -70,6 +94,8 @@ LINES: dict[str, re.Pattern[str]] = {
     "diann": re.compile(r"Genes\t(?:N\.\S+\t)*(?:\S*[/\\])?[^\t/\\]+\.(?:raw|d|mzML|wiff|dia)\b"),
 }
 SEPARATORS = "\t;,"
+# a gene and its count, as htseq-count writes them without a header
+COUNT = re.compile(r"[^\t]+\t\d+\s*")
 
 
 def layout_of(lines: Sequence[str]) -> str | None:
@@ -88,6 +114,14 @@ def layout_of(lines: Sequence[str]) -> str | None:
                 name, set()
             ):
                 return name
+        if is_tested_with_values([cell.strip().strip('"') for cell in header.split(separator)]):
+            return "deseq2"
+    if any(map(is_signal_header, lines[:20])):
+        return "genomestudio"
+    counts = [line for line in lines[:40] if line.strip()] or [""]
+    named = plain(counts[0].split("\t")[0]) not in {*DESCRIBING, *COUNTED, "idref", "id"}
+    if len(counts) > 1 and named and all(map(COUNT.fullmatch, counts[:-1])):
+        return "htseq"
     for name, pattern in LINES.items():
         if any(pattern.match(line) for line in lines[:40]):
             return name

@@ -45,7 +45,7 @@ FORMATS: dict[str, Callable[..., Table]] = {
 }
 # formats whose readers take folders, and those that take files
 FOLDERS = {"zarr", "tenx_mtx", "geo"}
-EITHER = {"gdc", "rsem", "salmon", "kallisto"}
+EITHER = {"gdc", "rsem", "salmon", "kallisto", "star", "htseq"}
 # formats that may hold several platforms
 PLATFORMS = {"geo", "soft"}
 
