@@ -13,7 +13,7 @@ import h5py
 import numpy as np
 from scipy import sparse
 
-from dxtransfer.cohorts.readers.cells import Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.taxa import read_sequences

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dxtransfer.cohorts.readers.cells import MISSING, Cells, Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import MISSING, Cells, Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.delimited import read_delimited
 from dxtransfer.cohorts.readers.layout import DESCRIBING, is_number
 from dxtransfer.cohorts.readers.matrix import Table

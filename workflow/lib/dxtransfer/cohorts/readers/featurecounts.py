@@ -6,7 +6,7 @@ Layout: Subread's users guide, "Program output": https://subread.sourceforge.net
 from collections.abc import Sequence
 from pathlib import Path
 
-from dxtransfer.cohorts.readers.cells import Values, base_names, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import Values, base_names, read_cells, sample_ids
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 

@@ -14,7 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from dxtransfer.cohorts.readers.cells import Cells, Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import Cells, Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 

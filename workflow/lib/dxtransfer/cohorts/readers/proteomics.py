@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from dxtransfer.cohorts.readers.cells import (
+from dxtransfer.cohorts.readers.export_cells import (
     MISSING,
     Cells,
     Values,

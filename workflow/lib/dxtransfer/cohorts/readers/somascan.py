@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from dxtransfer.cohorts.readers.cells import Cells, Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import Cells, Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 
