@@ -12,8 +12,8 @@ from dxtransfer.tables import check_name, located, read_table, without_codes
 
 PATHS = ("matrix", "samples", "annotation")
 # what brings a sample table of its own, as format of a matrix or by its name
-OWN_TABLE = {"h5ad", "zarr", "geo", "series_matrix", "soft", "gdc", "maf"}
-OWN_TABLE_ENDINGS = (".h5ad", ".zarr", ".maf", ".soft", "_series_matrix.txt")
+OWN_TABLE = {"h5ad", "zarr", "geo", "series_matrix", "soft", "gdc", "maf", "adat", "loom"}
+OWN_TABLE_ENDINGS = (".h5ad", ".zarr", ".adat", ".loom", ".maf", ".soft", "_series_matrix.txt")
 # of file names, with room for the endings that are added
 LONGEST_NAME = 200
 # devices of Windows, which network drives may refuse
@@ -85,8 +85,9 @@ def read_cohorts(
             )
         if "samples" not in row and not _brings_samples(row):
             raise InputError(
-                f"{where}, column samples: empty; only h5ad, zarr, MAF, SOFT and series matrix "
-                "files, accessions, and folders of GEO and the GDC bring a table of their own"
+                f"{where}, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT and "
+                "series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+                "their own"
             )
         if "technology" in row and "matrix" in row:
             raise InputError(f"{where}, column technology: only raw reads have one; empty `matrix`")

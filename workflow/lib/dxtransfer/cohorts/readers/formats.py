@@ -6,7 +6,9 @@ from pathlib import Path
 import h5py
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
+from dxtransfer.cohorts.readers.layouts import layout_of
 from dxtransfer.cohorts.readers.magic import IDAT, NUMPY, PROTEINS, RMA
+from dxtransfer.cohorts.readers.olink import is_olink_parquet
 from dxtransfer.errors import InputError
 
 # format to patterns of which a folder of it holds one
@@ -18,6 +20,8 @@ FOLDERS = {
     "rsem": ("**/*.genes.results*",),
     "salmon": ("**/*quant.sf*",),
     "kallisto": ("**/*abundance.tsv*",),
+    "star": ("**/*ReadsPerGene.out.tab*",),
+    "htseq": ("**/*htseq*",),
 }
 # folders of raw data, which no reader takes
 RAW_FOLDERS = {
@@ -51,7 +55,7 @@ def format_of(path: Path) -> str:
     with path.open("rb") as handle:
         start = handle.read(8)
     if start.startswith(b"PAR1"):
-        return "parquet"
+        return "olink" if is_olink_parquet(path) else "parquet"
     if start.startswith(b"\x89HDF"):
         return _of_hdf5(path)
     if start.startswith((b"PK\3\4", OFFICE)):
@@ -79,7 +83,8 @@ def _of_folder(path: Path) -> str:
             raise InputError(f"{path}: no matrix but {meaning}")
     raise InputError(
         f"{path}: the folder holds nothing known; expected are the files of a 10x matrix, a zarr "
-        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon or kallisto"
+        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon, kallisto, STAR or "
+        "htseq-count"
     )
 
 
@@ -95,8 +100,10 @@ def _of_hdf5(path: Path) -> str:
         return "h5ad" if path.suffix == ".h5ad" else "tenx_h5"
     if {"obs", "var"} <= names:
         return "h5ad"
+    if {"observation", "sample"} <= names:
+        return "biom"
     if dense and {"row_attrs", "col_attrs"} & names:
-        raise InputError(f"{path}: a loom file; save it as h5ad (anndata.read_loom)")
+        return "loom"
     if "est_counts" in names:
         raise InputError(
             f"{path}: kallisto's binary result; give the abundance.tsv that stands beside it"
@@ -146,4 +153,4 @@ def _of_text(start: bytes) -> str:
     for format_name, alternatives in HEADERS.items():
         if any(wanted <= names for wanted in alternatives):
             return format_name
-    return "delimited"
+    return layout_of(lines) or "delimited"
