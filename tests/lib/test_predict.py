@@ -101,6 +101,15 @@ def test_a_prediction_names_the_likelier_class_and_both_probabilities(bundle):
     assert (table["coverage"] == 1).all()
 
 
+def test_values_made_from_all_samples_of_a_file_are_refused(bundle):
+    adata = cohort(counts(4, 7))
+    adata.uns["dxtransfer"]["relative"] = "40 of 40 features are centred over the samples"
+    table = predict(bundle, adata)
+    assert (table["status"] == "refused").all()
+    assert table["reason"].str.contains("centred over the samples, and a patient has no").all()
+    assert table[["p_well", "p_ill"]].isna().all(axis=None)
+
+
 def test_the_bundles_own_preprocessing_is_applied(bundle):
     values = counts(6, 7)
     library = values.sum(axis=1, keepdims=True)

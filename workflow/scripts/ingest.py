@@ -19,5 +19,12 @@ with logged(snakemake.log[0]) as logger:
     samples = sample_frame(table or own_table(matrix, row=cohort))
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(path))
     logger.info("%s: %d samples x %d features", cohort["cohort"], *adata.shape)
+    if adata.uns["dxtransfer"]["relative"]:
+        logger.warning(
+            "%s: %s; no single new patient can have such values, so that the model will answer for "
+            "none that is delivered in this way",
+            cohort["cohort"],
+            adata.uns["dxtransfer"]["relative"],
+        )
     with atomic(snakemake.output[0]) as temporary:
         adata.write_h5ad(temporary)

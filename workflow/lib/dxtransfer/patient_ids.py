@@ -16,6 +16,7 @@ LIKE_PATIENTS = {
 }
 # a column of fewer ids, or of more samples an id, groups patients instead of naming them
 FEWEST_IDS, MOST_SAMPLES = 3, 20
+CELL_LINE = re.compile(r"ACH-\d{6}|CVCL_[A-Z0-9]{4}")
 TCGA_SAMPLE = re.compile(r"(TCGA[-.][A-Z0-9]{2}[-.][A-Z0-9]{4})[-.]\d{2}.*")
 
 
@@ -72,6 +73,12 @@ def like_patients(
                 f"{len(ids)} samples, but each sample counts as a patient of its own; write "
                 f"{column!r} into the column patient_column of the cohort sheet"
             )
+    lines = sum(bool(CELL_LINE.fullmatch(sample)) for sample in rows)
+    if 2 * lines > len(rows):
+        warnings.append(
+            f"{path}: {lines} of {len(rows)} sample ids are those of DepMap or Cellosaurus: cell "
+            "lines, which are not patients"
+        )
     barcodes = [match[1] for sample in rows if (match := TCGA_SAMPLE.fullmatch(sample))]
     if len(set(barcodes)) < len(barcodes) and not warnings:
         warnings.append(

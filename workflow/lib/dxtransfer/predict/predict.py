@@ -78,6 +78,7 @@ def predict(
         scale=used,
         pseudocount=settings["pseudocount"],
     ).X
+    relative = str(adata.uns["dxtransfer"].get("relative", ""))
     measured = 1 - np.isnan(X).mean(axis=1)
     predicted = bundle.predict(X)
     nothing = dict.fromkeys(predicted, np.nan)
@@ -86,6 +87,8 @@ def predict(
         reason = _too_little(measured[i], least=settings["min_coverage"], why=other_kind)
         if not fits[i]:
             reason = f"the values look like {seen[i]}, the model expects {used}"
+        if relative:
+            reason = f"{relative}, and a patient has no such value alone; deliver those before that"
         own = {name: values[i] for name, values in predicted.items()}
         rows[sample] = _row(nothing if reason else own, reason, measured[i])
     table = checked.samples[["sample", "patient"]].copy()

@@ -12,6 +12,7 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
+from dxtransfer.cohorts.centring import centred
 from dxtransfer.cohorts.sample_ids import agreed, match_count
 from dxtransfer.errors import InputError
 
@@ -109,7 +110,7 @@ def to_matrix(
     adata = labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
     adata.uns["own_table"] = own is not None
     adata.uns["features_left_out"] = table.left_out
-    adata.uns["relative"] = table.relative
+    adata.uns["relative"] = table.relative or centred(adata.X, path=path)
     return adata
 
 
