@@ -65,7 +65,7 @@ WRONG_SHEETS: Mapping[str, Wrong] = {
     ),
     "a column twice": (
         ("cohorts.tsv", "patient_column", "keep"),
-        "study/cohorts.tsv: the column 'keep' stands twice in the header",
+        "study/cohorts.tsv: the column 'keep' appears twice in the header",
     ),
     "duplicate cohort": (
         ("cohorts.tsv", "late\tnew", "old\tnew"),

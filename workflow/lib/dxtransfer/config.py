@@ -73,7 +73,7 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
         jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path)
     )
     if errors:
-        raise InputError(f"config: {_told(errors[0])}")
+        raise InputError("\n".join(dict.fromkeys(f"config: {_told(error)}" for error in errors)))
     filled: dict[str, Any] = _filled(deepcopy(dict(config)), schema)
     _check_task(filled["task"])
     _can_be_balanced(filled)

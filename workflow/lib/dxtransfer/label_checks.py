@@ -1,5 +1,6 @@
 """Whether the sample table of a cohort fits the task, before the first job."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -7,6 +8,10 @@ from typing import Any
 from dxtransfer.errors import InputError
 from dxtransfer.labels import EVENT, check_events, class_of, columns_of, kind_of, outcome_of
 from dxtransfer.sample_tables import SampleTable
+
+# of droplet libraries; more samples than this are cells in any case
+CELL_BARCODE = re.compile(r"(?<![A-Z])[ACGT]{10,}(?![A-Z])")
+MANY_CELLS = 500
 
 
 def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
@@ -45,6 +50,27 @@ def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, 
     if "target" in row["role"] and lack:
         where = f"{row['samples']}, column {columns_of(task)[0]}"
         raise InputError(f"{where}: the target {row['cohort']!r} has {lack}")
+
+
+def check_cells(table: SampleTable, row: Mapping[str, str]) -> None:
+    """Refuse cells of which nobody knows whose they are, where they are diagnosed or judged.
+
+    Raises
+    ------
+    InputError
+        For single cells of a target or external cohort without a column of patients: cells of
+        one patient would be learnt from and tested.
+    """
+    if row.get("assay") != "single_cell" or "matrix" not in row or table.patient_column:
+        return
+    cells = sum(bool(CELL_BARCODE.search(sample)) for sample in table.rows)
+    many = len(table.rows) >= MANY_CELLS or 2 * cells > len(table.rows)
+    if many and row["role"] not in ("source", "new"):
+        raise InputError(
+            f"{row['samples']}: {len(table.rows)} single cells without a column of patients, so "
+            "that cells of one patient would be learnt from and tested; name it in the column "
+            f"patient_column of the cohort sheet; there are: {', '.join(table.columns) or 'none'}"
+        )
 
 
 def lacking(table: SampleTable, task: Mapping[str, Any]) -> str:

@@ -1,7 +1,7 @@
 """The cohort sheet, checked row by row."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -61,40 +61,60 @@ def read_cohorts(
             raise InputError(f"{path}: unknown column {column!r}; known: {', '.join(known)}")
     cohorts: dict[str, dict[str, str]] = {}
     by_letters: dict[str, str] = {}
+    errors: list[str] = []
     for number, cells in rows.items():
-        row = {c: v for c, v in zip(header, without_codes(cells), strict=True) if v}
-        where = f"{path}, row {number}"
-        check_name(row.get("cohort", ""), where=f"{where}, column cohort")
-        for error in jsonschema.Draft202012Validator(schema).iter_errors(row):
-            raise InputError(f"{where}, {_cell_told(error)}")
-        if row["cohort"] in cohorts:
-            raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
-        _refuse_file_name(row["cohort"], by_letters, where=f"{where}, column cohort")
-        if _is_accession(row.get("matrix", ""), path, where=f"{where}, column matrix"):
-            _must_fit_accession(row, where=where)
-            row["accession"] = row["matrix"]
-        for column in PATHS:
-            if column in row:
-                row[column] = located(row[column], path, where=f"{where}, column {column}")
-        if "accession" in row:
-            row["matrix"] = f"{ACCESSIONS}/{row['accession']}"
-        elif row.get("feature_id") == "probe" and "annotation" not in row:
-            raise InputError(
-                f"{where}, column annotation: empty; probes (column feature_id) need a table of "
-                "probes and symbols, or set feature_id to other to take them as they stand"
-            )
-        if "samples" not in row and not _brings_samples(row):
-            raise InputError(
-                f"{where}, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT and "
-                "series matrix files, accessions, and folders of GEO and the GDC bring a table of "
-                "their own"
-            )
-        if "technology" in row and "matrix" in row:
-            raise InputError(f"{where}, column technology: only raw reads have one; empty `matrix`")
-        row.setdefault("study", row["cohort"])
+        try:
+            row = _row(header, cells, path, schema=schema, where=f"{path}, row {number}")
+            where = f"{path}, row {number}, column cohort"
+            if row["cohort"] in cohorts:
+                raise InputError(f"{where}: {row['cohort']!r} stands twice")
+            _refuse_file_name(row["cohort"], by_letters, where=where)
+        except InputError as error:
+            errors.append(str(error))
+            continue
         row |= {"codes_kept": codes_kept} if codes_kept else {}
         cohorts[row["cohort"]] = row
+    if errors:
+        raise InputError("\n".join(errors))
     return cohorts
+
+
+def _row(
+    header: Sequence[str],
+    cells: Sequence[str],
+    path: Path,
+    *,
+    schema: Mapping[str, Any],
+    where: str,
+) -> dict[str, str]:
+    """One row of the sheet, checked, with the paths and the study filled in."""
+    row = {c: v for c, v in zip(header, without_codes(cells), strict=True) if v}
+    check_name(row.get("cohort", ""), where=f"{where}, column cohort")
+    for error in jsonschema.Draft202012Validator(schema).iter_errors(row):
+        raise InputError(f"{where}, {_cell_told(error)}")
+    if _is_accession(row.get("matrix", ""), path, where=f"{where}, column matrix"):
+        _must_fit_accession(row, where=where)
+        row["accession"] = row["matrix"]
+    for column in PATHS:
+        if column in row:
+            row[column] = located(row[column], path, where=f"{where}, column {column}")
+    if "accession" in row:
+        row["matrix"] = f"{ACCESSIONS}/{row['accession']}"
+    elif row.get("feature_id") == "probe" and "annotation" not in row:
+        raise InputError(
+            f"{where}, column annotation: empty; probes (column feature_id) need a table of "
+            "probes and symbols, or set feature_id to other to take them as they stand"
+        )
+    if "samples" not in row and not _brings_samples(row):
+        raise InputError(
+            f"{where}, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT and "
+            "series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+            "their own"
+        )
+    if "technology" in row and "matrix" in row:
+        raise InputError(f"{where}, column technology: only raw reads have one; empty `matrix`")
+    row.setdefault("study", row["cohort"])
+    return row
 
 
 def _refuse_file_name(name: str, by_letters: dict[str, str], *, where: str) -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.label_checks import check_labels, warnings_of
+from dxtransfer.h5ad_samples import samples_inside
+from dxtransfer.label_checks import check_cells, check_labels, warnings_of
 from dxtransfer.lanes import BULK, Lane
 from dxtransfer.sample_tables import SampleTable, read_samples
 from dxtransfer.sheets import PATHS
@@ -232,21 +233,30 @@ def check_study(
             and not Path(row[column]).exists()
         ]
         errors += missing
-        if "samples" not in row or not Path(row["samples"]).exists():
-            continue
         try:
-            table = read_samples(row)
+            table = _samples(row)
+            if table is None:
+                continue
+            named = {"samples": row.get("matrix", ""), **row}
             if "matrix" not in row:
-                _check_reads(table, row, made, reads or {})
-            check_labels(table, row, task)
+                _check_reads(table, named, made, reads or {})
+            check_cells(table, named)
+            check_labels(table, named, task)
             if "target" in row["role"]:
-                check_subgroups(table, row, subgroups or {})
-            warnings += warnings_of(table, row, task)
+                check_subgroups(table, named, subgroups or {})
+            warnings += warnings_of(table, named, task)
         except InputError as error:
             errors.append(str(error))
     if errors:
         raise InputError("\n".join(errors))
     return warnings
+
+
+def _samples(row: Mapping[str, str]) -> SampleTable | None:
+    """Sample table of a cohort, where it is there before the first job."""
+    if "samples" in row:
+        return read_samples(row) if Path(row["samples"]).exists() else None
+    return samples_inside(row)
 
 
 def _check_reads(
