@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.tables import MISSING as MISSING_CODES
+from dxtransfer.missing_codes import MISSING as MISSING_CODES
 
 # how tables write a sex; 0, 1 and 2 are not among them, because their meaning differs
 SEXES = {

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping, Sequence
 
-from dxtransfer.tables import NO_PATIENT, without_codes
+from dxtransfer.missing_codes import NO_PATIENT, without_codes
 
 # names of columns in letters and digits alone
 LIKE_PATIENTS = {

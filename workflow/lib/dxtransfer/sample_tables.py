@@ -7,8 +7,9 @@ from pathlib import Path
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value, sex_of
 from dxtransfer.lanes import BULK, LANE_COLUMNS, Lane, check_file_name, check_lanes, read_lane
+from dxtransfer.missing_codes import without_codes
 from dxtransfer.patient_ids import like_patients, patients_of
-from dxtransfer.tables import check_name, located, read_table, without_codes
+from dxtransfer.tables import check_name, located, read_table
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,8 @@ from typing import Any
 import jsonschema
 
 from dxtransfer.errors import InputError
-from dxtransfer.tables import check_name, located, read_table, without_codes
+from dxtransfer.missing_codes import without_codes
+from dxtransfer.tables import check_name, located, read_table
 
 PATHS = ("matrix", "samples", "annotation")
 # what brings a sample table of its own, as format of a matrix or by its name

@@ -1,6 +1,6 @@
 """Tables of people, read as text.
 
-`007` stays `007`. What stands for a missing value is in `MISSING`, the one list of the project.
+`007` stays `007`, and codes of missing values stay as delivered (see `missing_codes`).
 Neither pandas nor numpy is used, since every Snakemake call reads the sheets.
 """
 
@@ -9,20 +9,11 @@ import datetime
 import os
 import re
 import zlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 from dxtransfer.errors import InputError
 
-# in small letters: R, pandas, Excel, SAS, the GDC and cBioPortal
-MISSING = frozenset(
-    {"", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "--", "'--", "---", "."}
-)
-# what stands in a column of patients where nobody is named
-NO_PATIENT = MISSING | {
-    *("none", "unknown", "unk", "undefined", "unspecified", "missing", "anonymous", "-", "?", "x"),
-    *("not available", "not reported", "not applicable", "not recorded", "not collected", "tbd"),
-}
 DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
 SEPARATORS = "\t,;"
 # of a table of people, unpacked
@@ -81,13 +72,6 @@ def read_table(path: Path) -> tuple[list[str], Rows]:
     if repeated:
         raise InputError(f"{path}: the column {repeated[0]!r} appears twice in the header")
     return header, dict(body)
-
-
-def without_codes(
-    cells: Collection[str], *, kept: Collection[str] = (), codes: Collection[str] = MISSING
-) -> list[str]:
-    """Cells of a column with missing codes emptied, except those that are `kept` as they read."""
-    return ["" if cell.lower() in codes and cell not in kept else cell for cell in cells]
 
 
 def _unpacked(content: bytes, path: Path) -> bytes:

@@ -119,7 +119,7 @@ def decide(adata: AnnData) -> Scale:
             f"has {found.evidence}; correct the assay, or deliver such values"
         )
     name = stated or found.name
-    if agree(found.name, name):
+    if not stated:
         _refuse_mixture(adata, name)
     told = f"the cohort sheet states the scale {name}" if stated else f"the values are {name}"
     _refuse_outside(adata, name, told=f"cohort {cohort}: {told}")
@@ -132,6 +132,7 @@ def decide(adata: AnnData) -> Scale:
             f"cohort {cohort}: {told}, but {reasons.most_common(1)[0][0]} ({found.evidence}); "
             "correct or empty the column scale"
         )
+    _refuse_mixture(adata, stated)
     return Scale(stated, f"stated in the cohort sheet; {found.evidence}")
 
 

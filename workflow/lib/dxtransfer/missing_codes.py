@@ -1,0 +1,23 @@
+"""What stands in tables for a missing value: the one list of the project."""
+
+from collections.abc import Collection
+
+# in small letters: R, pandas, Excel, SAS, the GDC, TCGA's clinical tables
+MISSING = frozenset(
+    {
+        *("", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "--", "'--", "---", "."),
+        *("[not available]", "[not applicable]", "[not evaluated]", "[unknown]"),
+    }
+)
+# what stands in a column of patients where nobody is named
+NO_PATIENT = MISSING | {
+    *("none", "unknown", "unk", "undefined", "unspecified", "missing", "anonymous", "-", "?", "x"),
+    *("not available", "not reported", "not applicable", "not recorded", "not collected", "tbd"),
+}
+
+
+def without_codes(
+    cells: Collection[str], *, kept: Collection[str] = (), codes: Collection[str] = MISSING
+) -> list[str]:
+    """Cells of a column with missing codes emptied, except those that are `kept` as they read."""
+    return ["" if cell.lower() in codes and cell not in kept else cell for cell in cells]
