@@ -240,3 +240,13 @@ def test_an_open_quote_in_the_cohort_sheet_is_refused(tmp_path: Path) -> None:
     row = 'a\tsource\trnaseq\t"m\ts'
     with pytest.raises(InputError, match=r"row 2: a cell begins with a quote mark"):
         cohorts(tmp_path, row, "b\ttarget\trnaseq\tm\ts")
+
+
+def test_all_wrong_rows_are_listed_and_the_same_error_once(tmp_path: Path) -> None:
+    rows = [f"{name}\tsource\trnaseq\t$NO_SUCH_FOLDER/m\ts" for name in "abc"]
+    with pytest.raises(InputError) as error:
+        cohorts(tmp_path, *rows, "d\tteacher\trnaseq\tm\ts")
+    unset, role = str(error.value).splitlines()
+    assert "row 2, column matrix: the environment variable NO_SUCH_FOLDER is not set" in unset
+    assert unset.endswith("(and the same in 2 more rows)")
+    assert "row 5, column role: 'teacher'" in role

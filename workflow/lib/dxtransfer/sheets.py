@@ -76,8 +76,19 @@ def read_cohorts(
         row |= {"codes_kept": codes_kept} if codes_kept else {}
         cohorts[row["cohort"]] = row
     if errors:
-        raise InputError("\n".join(errors))
+        raise InputError("\n".join(_each_once(errors)))
     return cohorts
+
+
+def _each_once(errors: Sequence[str]) -> list[str]:
+    """Errors that differ in their row alone as one, with the number of rows."""
+    rows: dict[str, list[str]] = {}
+    for error in errors:
+        rows.setdefault(re.sub(r", row \d+,", ",", error, count=1), []).append(error)
+    return [
+        same[0] + f" (and the same in {len(same) - 1} more rows)" * (len(same) > 1)
+        for same in rows.values()
+    ]
 
 
 def _row(
