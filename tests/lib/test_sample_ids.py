@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.cohorts.sample_ids import agreed, as_in_r, match_count
 from dxtransfer.errors import InputError
 
@@ -63,3 +64,15 @@ def test_names_as_r_writes_them():
     assert [as_in_r(n) for n in ("1a", "a-b", ".1", "_x", "ok")] == [
         *("X1a", "a.b", "X.1", "X_x", "ok"),
     ]
+
+
+def test_another_column_of_the_sample_table_that_holds_the_ids_is_named(tmp_path):
+    path = tmp_path / "m.tsv"
+    path.write_text("gene\tAC1\tAC2\tUT1\n" + "".join(f"G{i}\t1\t2\t3\n" for i in range(9)))
+    columns = {"Experiment": ["AC1", "AC2", "UT1"], "note": ["AC1", "x", "y"]}
+    with pytest.raises(InputError, match="3 of them are in the column 'Experiment'"):
+        read_matrix(path, sample_names=["run_1", "run_2", "run_3"], other_columns=columns)
+    with pytest.raises(InputError, match="make the ids agree"):
+        read_matrix(
+            path, sample_names=["run_1", "run_2"], other_columns={"note": ["p", "AC1", "z"]}
+        )

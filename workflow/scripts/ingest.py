@@ -15,6 +15,7 @@ with logged(snakemake.log[0]) as logger:
         orientation=cohort.get("orientation"),
         platform=cohort.get("platform"),
         sample_names=None if table is None else list(table.rows),
+        other_columns=None if table is None else table.cells_by_column(),
     )
     samples = sample_frame(table or own_table(matrix, row=cohort))
     adata = ingest(matrix, samples, cohort=cohort, checksum=checksum(path))

@@ -47,6 +47,10 @@ class SampleTable:
         """Rows that the sheet's `keep` leaves in."""
         return {s: row for s, row in self.rows.items() if s not in self.dropped}
 
+    def cells_by_column(self) -> dict[str, list[str]]:
+        """Cells of each column."""
+        return {c: [row[c] for row in self.rows.values()] for c in self.columns}
+
     def patient(self, sample: str) -> str:
         """Patient of a sample; a sample without one is its own patient."""
         return self.rows[sample].get(self.patient_column, "") or sample

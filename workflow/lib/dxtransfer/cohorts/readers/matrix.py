@@ -1,7 +1,7 @@
 """From the values of a file to an AnnData: which way they lie, whose columns they are."""
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def to_matrix(
     path: Path,
     orientation: str | None = None,
     sample_names: Sequence[str] | None = None,
+    other_columns: Mapping[str, Sequence[str]] | None = None,
 ) -> AnnData:
     """Turn a table so that samples are rows and check that it can be a cohort.
 
@@ -69,6 +70,8 @@ def to_matrix(
         `genes_in_rows` or `genes_in_columns`; overrules detection.
     sample_names
         Ids of the sample table. The axis that holds more of them is the samples' axis.
+    other_columns
+        Its other columns, one of which may hold the ids of the matrix.
 
     Returns
     -------
@@ -86,7 +89,9 @@ def to_matrix(
     if not table.rows or not table.columns:
         raise InputError(f"{path}: holds no values")
     if orientation is None:
-        orientation = _detected(table, path=path, sample_names=sample_names)
+        orientation = _detected(
+            table, path=path, sample_names=sample_names, other_columns=other_columns or {}
+        )
     elif orientation not in ORIENTATIONS:
         raise InputError(f"orientation {orientation!r} is none of {', '.join(ORIENTATIONS)}")
     turned = orientation == "genes_in_rows"
@@ -121,7 +126,13 @@ def labelled(values: Any, *, obs: pd.DataFrame, features: Sequence[str]) -> AnnD
         return AnnData(X=values, obs=obs, var=pd.DataFrame(index=pd.Index(list(features))))
 
 
-def _detected(table: Table, *, path: Path, sample_names: Sequence[str] | None) -> str:
+def _detected(
+    table: Table,
+    *,
+    path: Path,
+    sample_names: Sequence[str] | None,
+    other_columns: Mapping[str, Sequence[str]],
+) -> str:
     if not sample_names:
         return table.natural
     wanted = set(sample_names)
@@ -134,11 +145,24 @@ def _detected(table: Table, *, path: Path, sample_names: Sequence[str] | None) -
         raise InputError(
             f"{path}: no sample of the sample table (first: {_first(sample_names)}) is a column "
             f"(first: {_first(table.columns)}) or a row (first: {_first(table.rows)}) of the "
-            "matrix; make the ids agree"
+            f"matrix; {_column_with_ids(table, other_columns) or 'make the ids agree'}"
         )
     if in_columns == in_rows:
         return table.natural
     return "genes_in_rows" if in_columns > in_rows else "genes_in_columns"
+
+
+def _column_with_ids(table: Table, columns: Mapping[str, Sequence[str]]) -> str:
+    """What to do where another column of the sample table holds the ids of the matrix."""
+    ids = {*table.columns, *table.rows}
+    number = {name: len(ids.intersection(cells)) for name, cells in columns.items()}
+    best = max(number, key=lambda name: number[name], default="")
+    if not best or number[best] < max(2, len(set(columns[best])) / 2):
+        return ""
+    return (
+        f"{number[best]} of them are in the column {best!r} of the sample table: write that "
+        "name into the column sample_column of the cohort sheet"
+    )
 
 
 def _first(names: Sequence[str]) -> str:

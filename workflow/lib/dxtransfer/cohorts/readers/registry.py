@@ -1,6 +1,6 @@
 """The formats of a matrix, and the one function that reads any of them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,7 @@ def read_matrix(
     format: str | None = None,
     orientation: str | None = None,
     sample_names: Sequence[str] | None = None,
+    other_columns: Mapping[str, Sequence[str]] | None = None,
     platform: str | None = None,
 ) -> AnnData:
     """Read a cohort's matrix, whatever its format.
@@ -73,6 +74,8 @@ def read_matrix(
         `genes_in_rows` or `genes_in_columns`; told by `sample_names` where None.
     sample_names
         Ids of the sample table.
+    other_columns
+        Other columns of the sample table, of which one may hold the ids that the matrix has.
     platform
         GEO's accession of the platform to read, where a series has several.
 
@@ -102,4 +105,10 @@ def read_matrix(
     if name in NAMED or name in LAYOUTS:
         settings["sample_names"] = sample_names
     table = FORMATS[name](path, **settings)
-    return to_matrix(table, path=path, orientation=orientation, sample_names=sample_names)
+    return to_matrix(
+        table,
+        path=path,
+        orientation=orientation,
+        sample_names=sample_names,
+        other_columns=other_columns,
+    )
