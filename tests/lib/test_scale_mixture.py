@@ -87,8 +87,9 @@ def test_a_single_sample_on_another_scale_is_named():
         spoil(counts(), lambda r: r * 50),
         spoil(counts(), lambda r: np.zeros_like(r)),
         spoil(counts() + 0.25, lambda r: r / 30),
+        spoil(LOGS - 3, lambda r: r - np.median(r)),
     ],
-    ids=["shallow", "deep", "empty", "dim"],
+    ids=["shallow", "deep", "empty", "dim", "dim logarithms"],
 )
 def test_shallow_deep_and_empty_samples_are_left_to_quality_control(spoilt):
-    assert decide(cohort(spoilt)).name in ("counts", "linear")
+    assert decide(cohort(spoilt)).name in ("counts", "linear", "log2", "log")

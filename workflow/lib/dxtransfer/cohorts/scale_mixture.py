@@ -83,7 +83,8 @@ def _rules(s: _Shapes, name: str) -> Iterator[tuple[str, Mask]]:
     if name in ("log2", "ln", "log10", "log", "npx") and 0 < high < LARGEST_LOGARITHM:
         linear = (s.high >= LARGEST_LOGARITHM) & (s.low >= 0)
         yield "linear values", linear & _is_logarithm_of(np.full_like(s.high, high), s.high)
-        if middle > UNCENTRED:
+        # logarithms below 1 are negative too, and then a shallow sample may lie around 0
+        if middle > UNCENTRED and low >= 0:
             yield "values around 0", (s.low < 0) & (np.abs(s.middle) <= UNCENTRED / 4)
     if name in ("z_scores", "ratios", "m_values") and low < 0:
         yield "shares between 0 and 1", (s.low >= 0) & (s.high <= 1)
