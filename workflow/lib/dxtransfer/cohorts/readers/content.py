@@ -66,17 +66,37 @@ def _unpacked(packed: bytes, *, path: Path) -> bytes:
         with gzip.GzipFile(fileobj=source) as file:
             while piece := file.read(PIECE):
                 size += len(piece)
-                if size > LARGEST or (size > SMALL and size > RATIO * source.tell()):
-                    raise InputError(
-                        f"{path}: the gzip file unpacks to more than {size >> 20:,} MB out of "
-                        f"{source.tell():,} bytes, as no table does; check the file, or unpack it"
-                    )
+                check_unpacked(size, source.tell(), path=path)
                 pieces.append(piece)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
             f"{path}: the gzip file is truncated or damaged ({error}); fetch it again"
         ) from None
     return b"".join(pieces)
+
+
+def check_unpacked(size: int, read: int, *, path: Path, largest: int = 0) -> None:
+    """Refuse a gzip file of which so many bytes, as no table has, came out of the first `read`.
+
+    Parameters
+    ----------
+    size, read
+        Bytes unpacked and packed so far.
+    path
+        The file, for the message.
+    largest
+        Most bytes unpacked, `LARGEST` where 0.
+
+    Raises
+    ------
+    InputError
+        With both sizes.
+    """
+    if size > (largest or LARGEST) or (size > SMALL and size > RATIO * read):
+        raise InputError(
+            f"{path}: the gzip file unpacks to more than {size >> 20:,} MB out of {read:,} bytes, "
+            "as no table does; check the file, or unpack it"
+        )
 
 
 def refuse_other_content(start: bytes, *, path: Path) -> None:
