@@ -14,7 +14,8 @@ import pandas as pd
 import pytest
 from scipy import sparse
 
-from dxtransfer.cohorts.readers import content, limits
+from dxtransfer import memory as machine
+from dxtransfer.cohorts.readers import content
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.errors import InputError
 
@@ -204,7 +205,7 @@ def test_what_does_not_fit_into_memory_is_refused_before_it_is_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = h5ad(tmp_path / "m.h5ad", "dense")
-    monkeypatch.setattr(limits, "memory", lambda: 40)
+    monkeypatch.setattr(machine, "memory", lambda: 40)
     assert "GB of memory, of which there are" in refused(path)
 
 

@@ -14,11 +14,12 @@ import numpy as np
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
 from dxtransfer.cohorts.readers.export_cells import Values, read_cells, sample_ids
-from dxtransfer.cohorts.readers.limits import check_memory, checked_member
+from dxtransfer.cohorts.readers.limits import checked_member
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.sparse_checks import check_numbers, compressed_rows
 from dxtransfer.cohorts.readers.taxa import read_sequences
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 # names that no other study shares: sequences and their digests
 PRIVATE = re.compile(r"[ACGTN]{50,}|[0-9a-f]{32}|[0-9a-f]{40}|(?:ASV|OTU|denovo|Zotu)_?\d+", re.I)

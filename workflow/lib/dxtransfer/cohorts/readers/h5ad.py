@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from dxtransfer.cohorts.readers.h5ad_legacy import frame_of
-from dxtransfer.cohorts.readers.limits import check_memory, checked_member
+from dxtransfer.cohorts.readers.limits import checked_member
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.sparse_checks import (
     check_indices,
@@ -20,6 +20,7 @@ from dxtransfer.cohorts.readers.sparse_checks import (
     declared_shape,
 )
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 # bytes that are converted at a time
 BLOCK = 1 << 26

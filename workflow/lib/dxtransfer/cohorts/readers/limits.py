@@ -1,53 +1,18 @@
 """How much of what a file declares is believed: sizes that it can hold, in memory that there is."""
 
-import os
-import resource
 from pathlib import Path
 from typing import Any
 
 import h5py
 
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 # Bytes that any file may declare, and above them how many times what it stores. Deflate packs at
 # most 1032 times, and real tables much less: one value in a thousand that is not 0 packs 510 times.
 SMALL, RATIO = 1 << 26, 1100
 # groups within groups; a table of AnnData has three
 DEEPEST = 8
-CGROUPS = ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes")
-
-
-def memory() -> int:
-    """Bytes of memory that this process may have: of the machine, its container or its limit."""
-    limits = [os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")]
-    for name in CGROUPS:
-        file = Path(name)
-        text = file.read_text().strip() if file.is_file() else ""
-        limits += [int(text)] if text.isdigit() else []
-    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return min(limits if allowed == resource.RLIM_INFINITY else [*limits, allowed])
-
-
-def check_memory(size: int, *, what: str, path: Path) -> None:
-    """Refuse what would not fit into memory before any of it is taken.
-
-    Parameters
-    ----------
-    size
-        Bytes that are needed.
-    what, path
-        What needs them, and the file, for the message.
-
-    Raises
-    ------
-    InputError
-        With both sizes.
-    """
-    if size > memory():
-        raise InputError(
-            f"{path}: {what} would take {size / 1e9:,.1f} GB of memory, of which there are "
-            f"{memory() / 1e9:,.1f} GB; the file is damaged, or a larger machine is needed"
-        )
 
 
 def check_declared(stored: Any, *, path: Path, name: str) -> None:

@@ -15,10 +15,11 @@ from scipy import sparse
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC, check_unpacked, content_of
 from dxtransfer.cohorts.readers.h5ad import reason_of
-from dxtransfer.cohorts.readers.limits import RATIO, check_memory
+from dxtransfer.cohorts.readers.limits import RATIO
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.tenx import EXPRESSION, expression_alone
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 FEATURES, BARCODES = ("features", "genes"), ("barcodes",)
 # bytes of a matrix's text in which its sizes are looked for
