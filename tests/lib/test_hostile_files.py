@@ -16,6 +16,7 @@ from scipy import sparse
 
 from dxtransfer import memory as machine
 from dxtransfer.cohorts.readers import content
+from dxtransfer.cohorts.readers.mapping import read_mapping
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.errors import InputError
 
@@ -314,3 +315,21 @@ def test_a_value_outside_a_biom_table_is_refused(tmp_path: Path, data: Any, told
 def test_brackets_without_an_end_are_refused(tmp_path: Path) -> None:
     (tmp_path / "m.biom").write_text('{"rows":' + "[" * 100_000)
     assert "not a whole BIOM file" in refused(tmp_path / "m.biom", format="biom")
+
+
+@pytest.mark.parametrize("kind", ["series_matrix", "soft", "delimited", "maf"])
+def test_text_that_unpacks_without_an_end_is_given_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str
+) -> None:
+    monkeypatch.setattr(content, "SMALL", 1 << 16)
+    monkeypatch.setattr(content, "PIECE", 1 << 14)
+    (tmp_path / "m.gz").write_bytes(gzip.compress(b"!Sample_title\n" * (1 << 20)))
+    assert "as no table does" in refused(tmp_path / "m.gz", format=kind)
+    with pytest.raises(InputError, match="as no table does"):
+        read_mapping(tmp_path / "m.gz")
+
+
+def test_a_cell_without_an_end_is_refused(tmp_path: Path) -> None:
+    text = "Hugo_Symbol\tVariant_Classification\tTumor_Sample_Barcode\n" + "A" * 200_000
+    (tmp_path / "m.maf").write_text(text)
+    assert "not a whole table" in refused(tmp_path / "m.maf")

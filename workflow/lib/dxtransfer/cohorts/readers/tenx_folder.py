@@ -4,16 +4,14 @@ Cell Ranger (versions 2 and later), STARsolo, kb and GEO name and pack the three
 """
 
 import csv
-import gzip
-from io import BufferedReader, RawIOBase
+from io import BufferedReader
 from pathlib import Path
-from typing import IO, Any
 
 import numpy as np
 from scipy import io as scipy_io
 from scipy import sparse
 
-from dxtransfer.cohorts.readers.content import GZIP_MAGIC, check_unpacked, content_of
+from dxtransfer.cohorts.readers.content import GZIP_MAGIC, Unpacked, content_of
 from dxtransfer.cohorts.readers.h5ad import reason_of
 from dxtransfer.cohorts.readers.limits import RATIO
 from dxtransfer.cohorts.readers.matrix import Table
@@ -24,8 +22,6 @@ from dxtransfer.memory import check_memory
 FEATURES, BARCODES = ("features", "genes"), ("barcodes",)
 # bytes of a matrix's text in which its sizes are looked for
 PEEKED = 1 << 16
-# bytes of a matrix's text, which is read as it is unpacked
-LARGEST = 1 << 40
 
 
 def read_tenx_mtx(path: Path) -> Table:
@@ -87,8 +83,7 @@ def _matrix(file: Path) -> sparse.coo_matrix:
         packed = handle.read(2) == GZIP_MAGIC
     try:
         with file.open("rb") as source:
-            opened = gzip.GzipFile(fileobj=source) if packed else source
-            stream = BufferedReader(_Limited(opened, source, file))
+            stream = BufferedReader(Unpacked(source, file)) if packed else source
             _check_size_line(stream.peek(PEEKED), file, packed=packed)
             values = sparse.coo_matrix(scipy_io.mmread(stream))
     except InputError:
@@ -101,23 +96,6 @@ def _matrix(file: Path) -> sparse.coo_matrix:
     if values.dtype.kind not in "fiub" or np.isnan(values.data).any():
         raise InputError(f"{file}: a value is not a number; fetch it again")
     return values
-
-
-class _Limited(RawIOBase):
-    """Unpacked bytes, which are given up where they are more than any matrix packs."""
-
-    def __init__(self, opened: gzip.GzipFile | IO[bytes], source: IO[bytes], file: Path) -> None:
-        self.opened, self.source, self.file, self.size = opened, source, file, 0
-
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        piece = self.opened.read(len(buffer))
-        self.size += len(piece)
-        check_unpacked(self.size, self.source.tell(), path=self.file, largest=LARGEST)
-        buffer[: len(piece)] = piece
-        return len(piece)
 
 
 def _check_size_line(start: bytes, file: Path, *, packed: bool) -> None:
