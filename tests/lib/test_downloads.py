@@ -3,6 +3,7 @@
 import hashlib
 import http.client
 import logging
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
@@ -325,3 +326,64 @@ def test_a_page_is_read_with_the_same_patience(archive: Archive, pauses: list[fl
 def test_a_page_that_is_too_large_is_told(archive: Archive) -> None:
     with pytest.raises(InputError, match=r"answers with more than 1\.0 kB"):
         read_url(archive.put("/page", CONTENT), largest=1000)
+
+
+def test_a_server_may_send_a_request_on_to_itself(archive: Archive, place: Path) -> None:
+    archive.put("/file", CONTENT)
+    archive.put("/old", b"")
+    archive.fail("/old", Mishap(status=302, headers={"Location": "/file"}))
+    download(f"{archive.address}/old", place)
+    assert place.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize(
+    "there",
+    ["http://localhost:{port}/file", "http://127.0.0.1:1/file", "ftp://127.0.0.1:{port}/file"],
+)
+def test_a_server_may_not_send_a_request_on_to_another_host(
+    archive: Archive, place: Path, there: str
+) -> None:
+    archive.put("/file", CONTENT)
+    archive.put("/old", b"")
+    location = there.format(port=archive.address.rpartition(":")[2])
+    archive.fail("/old", Mishap(status=302, headers={"Location": location}))
+    with pytest.raises(InputError, match="which is not the archive") as caught:
+        download(f"{archive.address}/old", place)
+    assert "\n" not in str(caught.value)
+    assert not place.exists()
+    assert archive.asked("/file") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "followed"),
+    [
+        ("https://ftp.ncbi.nlm.nih.gov/geo/a", "https://www.ncbi.nlm.nih.gov/geo/a", True),
+        ("https://api.gdc.cancer.gov/a", "https://gdc-api.nci.cancer.gov/a", True),
+        ("http://mirror.org/a", "https://mirror.org/a", True),
+        ("https://ftp.ncbi.nlm.nih.gov/a", "http://ftp.ncbi.nlm.nih.gov/a", False),
+        ("https://ftp.ncbi.nlm.nih.gov/a", "https://nih.gov.evil.org/a", False),
+        ("https://ftp.ncbi.nlm.nih.gov/a", "https://evilnih.gov/a", False),
+        ("https://ftp.ncbi.nlm.nih.gov/a", "https://api.gdc.cancer.gov/a", False),
+        ("https://mirror.org/a", "https://other.org/a", False),
+    ],
+)
+def test_hosts_of_an_archive_are_one(before: str, after: str, followed: bool) -> None:
+    handler = network._OwnHosts()
+    request = urllib.request.Request(before)
+    if followed:
+        assert handler.redirect_request(request, None, 302, "", {}, after) is not None
+    else:
+        with pytest.raises(InputError):
+            handler.redirect_request(request, None, 302, "", {}, after)
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_body_without_an_end_is_given_up(
+    archive: Archive, place: Path, announced: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(downloads, "LARGEST", 5000)
+    if not announced:
+        monkeypatch.setattr(downloads, "number", lambda _: None)
+    with pytest.raises(InputError, match="too much for a file of a cohort"):
+        download(archive.put("/file", CONTENT), place)
+    assert list(place.parent.iterdir()) == []

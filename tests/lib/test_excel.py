@@ -1,80 +1,16 @@
 """Workbooks are read as they look, names as text; the one sheet that is a matrix is found."""
 
-import zipfile
-from collections.abc import Sequence
 from pathlib import Path
-from xml.sax.saxutils import escape
 
 import numpy as np
 import pytest
+from workbook_files import workbook
 
 from dxtransfer.cohorts.readers.registry import read_matrix
 from dxtransfer.errors import InputError
 
 MATRIX = [["gene", "a", "b"], ["TP53", 1, 2.5], ["ACTB", 3, None]]
 NOTES = [["These are the data of the paper"], ["made in 2020"]]
-TYPES = {
-    "_rels/.rels": (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">'
-        '<Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/'
-        'relationships/officeDocument" Target="xl/workbook.xml"/>{}</Relationships>'
-    ),
-    "xl/_rels/workbook.xml.rels": (
-        '<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{}'
-        "</Relationships>"
-    ),
-    "xl/workbook.xml": (
-        '<workbook xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main" '
-        'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"><sheets>{}'
-        "</sheets></workbook>"
-    ),
-    # the second format of cells is a date
-    "xl/styles.xml": (
-        '<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><cellXfs>'
-        '<xf numFmtId="0"/><xf numFmtId="14"/></cellXfs></styleSheet>{}'
-    ),
-}
-SHEET = (
-    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}'
-    "</sheetData></worksheet>"
-)
-RELATION = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet"
-
-
-def cell(value: object, place: str) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, tuple):
-        return f'<c r="{place}" s="1"><v>{value[0]}</v></c>'
-    if isinstance(value, str):
-        return f'<c r="{place}" t="inlineStr"><is><t>{escape(value)}</t></is></c>'
-    return f'<c r="{place}"><v>{value}</v></c>'
-
-
-def workbook(path: Path, **sheets: Sequence[Sequence[object]]) -> Path:
-    """Write an xlsx file; a tuple holds the serial number of a date."""
-    names = enumerate(sheets, start=1)
-    entries = [
-        (
-            f'<Relationship Id="r{i}" Type="{RELATION}" Target="worksheets/sheet{i}.xml"/>',
-            f'<sheet name="{name}" sheetId="{i}" r:id="r{i}"/>',
-        )
-        for i, name in names
-    ]
-    relations, listed = ("".join(parts) for parts in zip(*entries, strict=True))
-    content = dict(zip(TYPES, ("", relations, listed, ""), strict=True))
-    with zipfile.ZipFile(path, "w") as file:
-        for name, text in content.items():
-            file.writestr(name, TYPES[name].format(text))
-        for i, rows in enumerate(sheets.values(), start=1):
-            lines = "".join(
-                f'<row r="{r}">'
-                + "".join(cell(value, f"{chr(65 + c)}{r}") for c, value in enumerate(row))
-                + "</row>"
-                for r, row in enumerate(rows, start=1)
-            )
-            file.writestr(f"xl/worksheets/sheet{i}.xml", SHEET.format(lines))
-    return path
 
 
 def refused(path: Path) -> str:

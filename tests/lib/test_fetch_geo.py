@@ -5,7 +5,7 @@ import hashlib
 from pathlib import Path
 
 import pytest
-from accessions import ARRAY, fetched, names, put_annotation
+from accessions import ARRAY, VALUES, fetched, names, put_annotation
 from archive import Archive, Mishap, listing, platform_table, put_series, series_matrix
 
 from dxtransfer.cohorts.accessions.annotation import annotation_of
@@ -64,7 +64,9 @@ def test_a_series_of_several_platforms_brings_all_of_them(archive: Archive, tmp_
 
 
 def test_a_small_number_lies_in_the_folder_without_digits(archive: Archive, tmp_path: Path) -> None:
-    put_series(archive, "GSE123", {"GSE123_series_matrix.txt.gz": ARRAY})
+    put_series(
+        archive, "GSE123", {"GSE123_series_matrix.txt.gz": series_matrix("GSE123", rows=VALUES)}
+    )
     assert "/geo/series/GSEnnn/GSE123/matrix/" in archive.items
     put_annotation(archive)
     place, _ = fetched("GSE123", tmp_path, archive)
@@ -221,3 +223,25 @@ def test_without_network_the_way_out_is_told(tmp_path: Path) -> None:
     )
     with pytest.raises(InputError, match=told):
         fetched("GSE1234", tmp_path, None)
+
+
+def test_a_matrix_of_another_series_is_refused_and_not_kept(
+    archive: Archive, tmp_path: Path
+) -> None:
+    other = series_matrix("GSE9999", rows=VALUES)
+    put_series(archive, "GSE1234", {"GSE1234_series_matrix.txt.gz": other})
+    with pytest.raises(InputError, match="series GSE1234 is expected, but it is of GSE9999"):
+        fetched("GSE1234", tmp_path, archive)
+    assert names(tmp_path / "GSE1234") == []
+    put_series(archive, "GSE1234", {"GSE1234_series_matrix.txt.gz": ARRAY})
+    put_annotation(archive)
+    place, _ = fetched("GSE1234", tmp_path, archive)
+    assert (place / "GSE1234_series_matrix.txt.gz").read_bytes() == ARRAY
+
+
+def test_a_family_of_another_series_is_refused(archive: Archive, tmp_path: Path) -> None:
+    soft = "^SERIES = GSE99\n!Series_geo_accession = GSE99\n^SAMPLE = GSM1\n!sample_table_begin\n"
+    path = "/geo/series/GSE1nnn/GSE1234/soft/GSE1234_family.soft.gz"
+    archive.put(path, gzip.compress(soft.encode()))
+    with pytest.raises(InputError, match="but it is of GSE99;"):
+        fetched("GSE1234", tmp_path, archive)

@@ -61,9 +61,9 @@ def test_a_mirror_on_another_disk_is_copied(
         raise OSError("Invalid cross-device link")
 
     monkeypatch.setattr("os.link", refused)
-    mirror = mirrored(tmp_path / "mirror", {"GSE1/GSE1_series_matrix.txt.gz": ARRAY})
-    place, _ = fetched("GSE1", tmp_path, None, mirror=mirror)
-    assert (place / "GSE1_series_matrix.txt.gz").read_bytes() == ARRAY
+    mirror = mirrored(tmp_path / "mirror", {"GSE1234/GSE1234_series_matrix.txt.gz": ARRAY})
+    place, _ = fetched("GSE1234", tmp_path, None, mirror=mirror)
+    assert (place / "GSE1234_series_matrix.txt.gz").read_bytes() == ARRAY
 
 
 def test_what_a_mirror_lacks_is_fetched(archive: Archive, tmp_path: Path) -> None:
@@ -104,3 +104,11 @@ def test_a_mirror_may_be_named_by_an_environment_variable(
     monkeypatch.setenv("MIRROR_OF_TEST", str(tmp_path))
     assert mirror_folder("$MIRROR_OF_TEST") == mirror_folder("${MIRROR_OF_TEST}/.") == tmp_path
     assert mirror_folder("") is None
+
+
+def test_a_file_of_another_series_in_a_mirror_is_refused(tmp_path: Path) -> None:
+    for name in ("GSE77_series_matrix.txt.gz", "GSE77_series_matrix.txt"):
+        content = ARRAY if name.endswith(".gz") else gzip.decompress(ARRAY)
+        mirror = mirrored(tmp_path / name, {f"GSE77/{name}": content})
+        with pytest.raises(InputError, match="series GSE77 is expected, but it is of GSE1234"):
+            fetched("GSE77", tmp_path, None, mirror=mirror)

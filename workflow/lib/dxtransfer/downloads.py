@@ -30,6 +30,8 @@ from dxtransfer.network import (
 logger = logging.getLogger("dxtransfer")
 
 SECONDS_BETWEEN_LINES = 5.0
+# bytes of a file at most; GEO's largest families take 20 GB
+LARGEST = 1 << 35
 # kinds of checksum and their hexadecimal digits
 DIGITS = {"sha256": 64, "md5": 32}
 
@@ -221,6 +223,7 @@ class _Part:
         etag = headers.get("ETag", "")
         validator = etag if etag and not etag.startswith("W/") else headers.get("Last-Modified", "")
         state = {"url": self.url, "validator": validator, "size": size}
+        self._refuse_larger(size or 0)
         self.progress.size = self.progress.size or size
         self.progress.have(start)
         with self.path.open("r+b" if start else "wb") as handle:
@@ -229,6 +232,7 @@ class _Part:
             self.state.write_text(json.dumps(state))
             try:
                 while block := next_block(response):
+                    self._refuse_larger(handle.tell() + len(block))
                     handle.write(block)
                     self.progress.add(len(block))
                 must_be_whole(handle.tell(), size)
@@ -236,6 +240,15 @@ class _Part:
                 # The next attempt counts what it finds.
                 self.progress.have(-handle.tell())
                 raise
+
+    def _refuse_larger(self, size: int) -> None:
+        """Refuse a body above the limit, whether announced or sent."""
+        if size > LARGEST:
+            self.throw_away()
+            raise InputError(
+                f"{self.url}: sends more than {told_size(LARGEST)}, too much for a file of a "
+                "cohort; check the address"
+            )
 
     def _known(self) -> dict[str, Any]:
         try:

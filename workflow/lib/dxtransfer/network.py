@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from email.message import Message
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 from dxtransfer.errors import InputError
 
@@ -21,6 +22,8 @@ LONGEST_PAUSE_S = 60.0
 # A server may ask for more patience than that, within reason.
 LONGEST_RETRY_AFTER_S = 600.0
 BLOCK = 1 << 18
+# whose hosts may send requests on to each other; Ensembl's files are also at the EBI
+ARCHIVES = ("nih.gov", "cancer.gov", "ensembl.org", "ebi.ac.uk")
 # Answers that another attempt may change; any other from 400 on is final.
 PASSING = {408, 425, 429, 500, 502, 503, 504}
 
@@ -160,7 +163,7 @@ def opened(
         url, data=data, headers={"User-Agent": AGENT, **(headers or {})}
     )
     try:
-        response: http.client.HTTPResponse = urllib.request.urlopen(request, timeout=TIMEOUT_S)
+        response: http.client.HTTPResponse = OPENER.open(request, timeout=TIMEOUT_S)
         return response
     except urllib.error.HTTPError as error:
         if error.code == 416:
@@ -178,6 +181,32 @@ def opened(
         raise PassingError(f"not reachable ({_reason(error.reason)})") from None
     except (OSError, http.client.HTTPException) as error:
         raise PassingError(f"not reachable ({_reason(error)})") from None
+
+
+class _OwnHosts(urllib.request.HTTPRedirectHandler):
+    """Follows a server that sends a request on to itself or to a host of the same archive."""
+
+    def redirect_request(
+        self, req: urllib.request.Request, fp: Any, code: int, msg: str, headers: Any, newurl: str
+    ) -> urllib.request.Request | None:
+        """Give the next request; an InputError for another host, or one less safe."""
+        before, after = urlsplit(req.full_url), urlsplit(newurl)
+        same = (before.hostname, before.port) == (after.hostname, after.port)
+        # from http to https of the same host
+        upgraded = before.hostname == after.hostname and before.port in (None, 80)
+        names = [f".{(part.hostname or '').lower()}" for part in (before, after)]
+        archive = any(all(name.endswith(f".{host}") for name in names) for host in ARCHIVES)
+        unsafe = after.scheme not in ("http", "https") or before.scheme == "https" != after.scheme
+        if unsafe or not (same or archive or (upgraded and after.scheme == "https")):
+            raise InputError(
+                f"{req.full_url}: the server sends the request on to {after.scheme}://"
+                f"{after.netloc}, which is not the archive; check the address, or give that one if "
+                "you trust it"
+            )
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
+
+
+OPENER = urllib.request.build_opener(_OwnHosts())
 
 
 def next_block(response: Response) -> bytes:

@@ -5,7 +5,6 @@ Neither pandas nor numpy is used, since every Snakemake call reads the sheets.
 """
 
 import csv
-import datetime
 import os
 import re
 import zlib
@@ -13,6 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dxtransfer.errors import InputError
+from dxtransfer.workbooks import read_workbook, refuse_errors
 
 DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
 SEPARATORS = "\t,;"
@@ -173,39 +173,16 @@ def _above_header(lines: list[str]) -> tuple[int, str]:
 
 def _workbook(path: Path) -> list[list[str]]:
     """Cells of the one filled sheet of a workbook."""
-    # only where a workbook is met: every Snakemake call comes through here
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
-
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in workbook.sheet_names
-        }
-    except PasswordError:
-        raise InputError(f"{path}: the workbook is locked; save it without a password") from None
-    except (CalamineError, OSError, ValueError):
-        raise InputError(
-            f"{path}: an Excel or zip file that cannot be read; save the table as text (CSV UTF-8)"
-        ) from None
+    sheets = read_workbook(path, largest=MOST_BYTES)
     tables = {name: rows for name, rows in sheets.items() if any(any(row) for row in rows)}
     if len(tables) != 1:
         raise InputError(
             f"{path}: the workbook has {len(tables)} filled sheets ({', '.join(tables)}); save the "
             "one to use as text (CSV UTF-8)"
         )
-    (rows,) = tables.values()
-    return [[_cell(cell) for cell in row] for row in rows]
-
-
-def _cell(cell: object) -> str:
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat()
-    return str(cell).strip()
+    ((name, rows),) = tables.items()
+    refuse_errors(rows, where=f"{path}, sheet {name}")
+    return rows
 
 
 def check_name(name: str, *, where: str) -> None:

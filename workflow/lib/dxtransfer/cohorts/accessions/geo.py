@@ -36,10 +36,13 @@ class Contents:
         GPL accessions.
     has_values
         Whether it has any value: those of sequencing series are empty.
+    series
+        Accessions of the series that it says it is.
     """
 
     platforms: frozenset[str]
     has_values: bool
+    series: frozenset[str] = frozenset()
 
 
 def fetch_series(accession: str, folder: Folder, *, geo: str, ncbi: str) -> None:
@@ -79,23 +82,46 @@ def fetch_series(accession: str, folder: Folder, *, geo: str, ncbi: str) -> None
 def series_contents(path: Path) -> Contents:
     """Read the head of a series matrix or of a SOFT family file, up to its first values."""
     platforms: set[str] = set()
+    series: set[str] = set()
     rows_announced = False
-    with gzip.open(path, "rt", encoding="utf-8", errors="replace") as lines:
+    with path.open("rb") as handle:
+        opened = gzip.open if handle.read(2) == b"\x1f\x8b" else open
+    with opened(path, "rt", encoding="utf-8", errors="replace") as lines:
         for line in lines:
             key, _, rest = line.partition("\t" if "\t" in line else "=")
             key = key.strip().lower()
             if key in ("!series_platform_id", "!sample_platform_id"):
                 platforms.update(re.findall(r"GPL\d+", rest))
+            elif key in ("!series_geo_accession", "^series"):
+                series.update(re.findall(r"GSE\d+", rest))
             elif key == "!sample_data_row_count":
                 rows_announced = any(int(n) for n in re.findall(r"\d+", rest))
             elif key == "!series_matrix_table_begin":
                 next(lines, "")
                 row = next(lines, "")
-                has_values = bool(row.strip()) and not row.startswith("!")
-                return Contents(frozenset(platforms), has_values)
+                rows_announced = bool(row.strip()) and not row.startswith("!")
+                break
             elif key == "!sample_table_begin":
                 break
-    return Contents(frozenset(platforms), rows_announced)
+    return Contents(frozenset(platforms), rows_announced, frozenset(series))
+
+
+def series_file(path: Path, accession: str, *, source: str) -> Contents:
+    """Read the head of a series matrix or SOFT family file that must be of a series.
+
+    Raises
+    ------
+    InputError
+        For a file that says it is of another series.
+    """
+    contents = series_contents(path)
+    if accession not in contents.series:
+        told = ", ".join(sorted(contents.series)) or "none by name"
+        raise InputError(
+            f"{source}: a file of the series {accession} is expected, but it is of {told}; try "
+            "again later, or put the right one into accessions.mirror"
+        )
+    return contents
 
 
 def _matrices(accession: str, folder: Folder, geo: str) -> list[Contents]:
@@ -109,17 +135,27 @@ def _matrices(accession: str, folder: Folder, geo: str) -> list[Contents]:
     names = {link.rpartition("/")[2] for link in links}
     found = []
     for name in sorted(filter(wanted.fullmatch, names)):
-        contents = series_contents(folder.fetch(address + name, name))
+        contents = _fetched(address + name, name, accession, folder)
         in_name = frozenset(re.findall(r"-(GPL\d+)", name))
         found.append(Contents(in_name or contents.platforms, contents.has_values))
     return found
+
+
+def _fetched(address: str, name: str, accession: str, folder: Folder) -> Contents:
+    path = folder.fetch(address, name)
+    try:
+        return series_file(path, accession, source=address)
+    except InputError:
+        # another call fetches it anew
+        path.unlink()
+        raise
 
 
 def _family(accession: str, folder: Folder, geo: str) -> Contents:
     name = f"{accession}_family.soft.gz"
     address = f"{_series(accession, geo)}soft/{name}"
     try:
-        return series_contents(folder.fetch(address, name))
+        return _fetched(address, name, accession, folder)
     except AbsentError:
         raise InputError(
             f"{accession}: GEO has no public series of this name ({_series(accession, geo)}); "

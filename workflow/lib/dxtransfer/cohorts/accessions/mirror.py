@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from dxtransfer.cohorts.accessions.folder import Folder, differs
+from dxtransfer.cohorts.accessions.geo import series_file
 from dxtransfer.cohorts.accessions.place import MANIFEST
 from dxtransfer.cohorts.accessions.platforms import platform_lines, probe_symbols, symbol_table
 from dxtransfer.errors import InputError
@@ -60,7 +61,8 @@ def from_mirror(source: Path, folder: Folder) -> None:
     Raises
     ------
     InputError
-        When there is no file, two have one name, or one is not what the manifest lists.
+        When there is no file, two have one name, one is not what the manifest lists, or one is of
+        another series.
     """
     listed = _listed(source)
     for path in sorted(p for p in source.rglob("*") if p.is_file()):
@@ -85,6 +87,8 @@ def from_mirror(source: Path, folder: Folder) -> None:
 def _take(path: Path, folder: Folder, listed: Mapping[str, str]) -> None:
     url = listed.get("url", "mirror")
     platform = re.match(r"(GPL\d+)\b(?!\.annot\.tsv$)", path.name)
+    if re.search(r"_series_matrix|_family\.soft", path.name) and folder.accession.startswith("GSE"):
+        series_file(path, folder.accession, source=str(path))
     if not platform:
         folder.take(path, url=url, checksum=listed.get("checksum"))
         return

@@ -11,13 +11,15 @@ from typing import Any
 
 import h5py
 import numpy as np
-from scipy import sparse
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
 from dxtransfer.cohorts.readers.export_cells import Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.limits import checked_member
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.sparse_checks import check_numbers, compressed_rows
 from dxtransfer.cohorts.readers.taxa import read_sequences
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 # names that no other study shares: sequences and their digests
 PRIVATE = re.compile(r"[ACGTN]{50,}|[0-9a-f]{32}|[0-9a-f]{40}|(?:ASV|OTU|denovo|Zotu)_?\d+", re.I)
@@ -40,7 +42,10 @@ def read_biom(path: Path, *, sample_names: Sequence[str] | None = None) -> Table
         values, names, samples, taxa = (
             _of_hdf5(path) if start.startswith(b"\x89HDF") else _of_json(path)
         )
-    except (OSError, KeyError, ValueError, TypeError, IndexError, AttributeError) as error:
+    except InputError:
+        raise
+    except Exception as error:
+        # h5py raises many kinds for what is damaged, json a RecursionError
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise InputError(f"{path}: not a whole BIOM file ({reason}); export it again") from None
     return Table(values, _named(names, taxa, path), samples, natural="genes_in_rows")
@@ -85,13 +90,17 @@ def _of_json(path: Path) -> tuple[Any, list[str], list[str], list[str]]:
     shape = (len(names), len(samples))
     if list(content["shape"]) != list(shape):
         raise ValueError(f"shape {content['shape']} for {shape[0]} rows and {shape[1]} columns")
+    check_memory(4 * shape[0] * shape[1], what="the table", path=path)
     if content["matrix_type"] == "dense":
         values = np.array(content["data"], dtype=np.float32).reshape(shape)
     else:
         entries = np.array(content["data"], dtype=np.float64).reshape(-1, 3)
-        places = entries[:, :2].astype(np.int64)
-        if places.size and (places.min() < 0 or (places.max(axis=0) >= shape).any()):
+        inside = (entries[:, :2] >= 0) & (entries[:, :2] < shape)
+        if not inside.all() or (entries[:, :2] % 1).any():
             raise ValueError("a value outside the table")
+        places = entries[:, :2].astype(np.int64)
+        if len(np.unique(places, axis=0)) < len(places):
+            raise ValueError("two values of one observation and sample")
         values = np.zeros(shape, dtype=np.float32)
         values[places[:, 0], places[:, 1]] = entries[:, 2]
     taxa = [_taxonomy((row.get("metadata") or {}).get("taxonomy")) for row in content["rows"]]
@@ -100,27 +109,28 @@ def _of_json(path: Path) -> tuple[Any, list[str], list[str], list[str]]:
 
 def _of_hdf5(path: Path) -> tuple[Any, list[str], list[str], list[str]]:
     with h5py.File(path) as file:
-        names = [str(name).strip() for name in file["observation/ids"].asstr()[()]]
-        samples = [str(name).strip() for name in file["sample/ids"].asstr()[()]]
-        matrix = file["observation/matrix"]
-        data, indices = matrix["data"][()], matrix["indices"][()].astype(np.int64)
-        pointers = matrix["indptr"][()].astype(np.int64)
-        sound = (
-            len(pointers) == len(names) + 1
-            and pointers[0] == 0
-            and pointers[-1] == len(data) == len(indices)
-            and (np.diff(pointers) >= 0).all()
-            and (not len(indices) or (indices.min() >= 0 and indices.max() < len(samples)))
-        )
-        if not sound:
-            raise ValueError("its indices do not fit its names")
-        values = sparse.csr_matrix(
-            (data.astype(np.float32), indices, pointers), shape=(len(names), len(samples))
-        )
-        taxonomy = file.get("observation/metadata/taxonomy")
+        observations = checked_member(file, "observation", path=path)
+        names = [str(name).strip() for name in observations["ids"].asstr()[()]]
+        ids = checked_member(file, "sample", path=path)["ids"]
+        samples = [str(name).strip() for name in ids.asstr()[()]]
+        check_memory(4 * len(names) * len(samples), what="the table", path=path)
+        matrix = observations["matrix"]
+        check_numbers(matrix["data"], name="data", dimensions=1)
+        try:
+            values = compressed_rows(
+                matrix["data"][()].astype(np.float32),
+                matrix["indices"][()],
+                matrix["indptr"][()],
+                shape=(len(names), len(samples)),
+            )
+        except ValueError as error:
+            raise ValueError(f"its indices do not fit its names: {error}") from None
+        taxonomy = observations.get("metadata/taxonomy")
         taxa = [""] * len(names)
         if taxonomy is not None:
             taxa = [_taxonomy(levels) for levels in taxonomy.asstr()[()]]
+        if len(taxa) != len(names):
+            raise ValueError(f"{len(taxa)} taxonomies of {len(names)} observations")
     return np.asarray(values.toarray()), names, samples, taxa
 
 

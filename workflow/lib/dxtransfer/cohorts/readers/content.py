@@ -5,6 +5,7 @@ import io
 import re
 import zlib
 from pathlib import Path
+from typing import Any, BinaryIO
 
 from dxtransfer.cohorts.readers.magic import known_content
 from dxtransfer.errors import InputError
@@ -66,17 +67,50 @@ def _unpacked(packed: bytes, *, path: Path) -> bytes:
         with gzip.GzipFile(fileobj=source) as file:
             while piece := file.read(PIECE):
                 size += len(piece)
-                if size > LARGEST or (size > SMALL and size > RATIO * source.tell()):
-                    raise InputError(
-                        f"{path}: the gzip file unpacks to more than {size >> 20:,} MB out of "
-                        f"{source.tell():,} bytes, as no table does; check the file, or unpack it"
-                    )
+                _check_unpacked(size, source.tell(), path=path, largest=LARGEST)
                 pieces.append(piece)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise InputError(
             f"{path}: the gzip file is truncated or damaged ({error}); fetch it again"
         ) from None
     return b"".join(pieces)
+
+
+class Unpacked(io.RawIOBase):
+    """Text of a gzip file, unpacked as it is read and given up where no table packs so well.
+
+    Parameters
+    ----------
+    source
+        The packed file, opened.
+    path
+        Its name, for the message of the InputError.
+    """
+
+    def __init__(self, source: BinaryIO, path: Path) -> None:
+        self._source, self._path, self._size = source, path, 0
+        self._file = gzip.GzipFile(fileobj=source)
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with the next bytes."""
+        piece = self._file.read(len(buffer))
+        self._size += len(piece)
+        _check_unpacked(self._size, self._source.tell(), path=self._path, largest=1 << 62)
+        buffer[: len(piece)] = piece
+        return len(piece)
+
+
+def _check_unpacked(size: int, read: int, *, path: Path, largest: int) -> None:
+    """Refuse a gzip file of which so many bytes, as no table has, came out of the first `read`."""
+    if size > largest or (size > SMALL and size > RATIO * read):
+        raise InputError(
+            f"{path}: the gzip file unpacks to more than {size >> 20:,} MB out of {read:,} bytes, "
+            "as no table does; check the file, or unpack it"
+        )
 
 
 def refuse_other_content(start: bytes, *, path: Path) -> None:

@@ -1,18 +1,17 @@
 """Excel and OpenDocument workbooks."""
 
-import datetime
 import logging
 from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
-from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
 from dxtransfer.cohorts.readers.cells import MISSING, is_number
 from dxtransfer.cohorts.readers.layout import Layout, lay_out
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.table_rows import Body, table_of
 from dxtransfer.errors import InputError
+from dxtransfer.workbooks import read_workbook, refuse_errors
 
 logger = logging.getLogger(__name__)
 
@@ -29,49 +28,33 @@ def read_excel(path: Path, *, sample_names: Collection[str] | None = None) -> Ta
         For a damaged or locked workbook, and unless exactly one sheet is a matrix: with several
         their names, with none what the first one lacks.
     """
-    try:
-        workbook = CalamineWorkbook.from_path(str(path))
-        sheets = {
-            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
-            for name in workbook.sheet_names
-        }
-    except PasswordError:
-        raise InputError(f"{path}: the workbook is locked; save it without a password") from None
-    except (CalamineError, OSError, ValueError) as error:
-        raise InputError(
-            f"{path}: the Excel file is damaged ({str(error).splitlines()[0]}); save it again"
-        ) from None
+    sheets = read_workbook(path)
     found: dict[str, tuple[list[list[str]], Layout]] = {}
     faults: list[InputError] = []
-    for name, cells in sheets.items():
-        rows = [[_text(cell) for cell in row] for row in cells]
+    refused: dict[str, list[list[str]]] = {}
+    for name, rows in sheets.items():
         try:
             if any(any(row) for row in rows):
                 found[name] = rows, lay_out(_given(rows), path=path, sample_names=sample_names)
         except InputError as error:
             faults.append(error)
+            refused[name] = rows
     if len(found) != 1:
         if found:
             raise InputError(
                 f"{path}: several sheets are matrices ({', '.join(found)}); save the one to use as "
                 "a file of its own"
             )
+        for name, rows in refused.items():
+            refuse_errors(rows, where=f"{path}, sheet {name}")
         raise faults[0] if faults else InputError(f"{path}: the workbook is empty")
     ((name, (rows, layout)),) = found.items()
     if len(sheets) > 1:
         logger.info("%s: the sheet %r is read", path, name)
+    refuse_errors(rows, where=f"{path}, sheet {name}")
     layout.told(path)
     body = _body(rows, layout, where=f"{path}, sheet {name}")
     return table_of(body, layout, sample_names=sample_names, path=path)
-
-
-def _text(cell: object) -> str:
-    """A cell as text: whole numbers without decimals, dates as year-month-day."""
-    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
-        return str(int(cell))
-    if isinstance(cell, datetime.datetime):
-        return cell.date().isoformat()
-    return str(cell).strip()
 
 
 def _given(rows: list[list[str]]) -> list[list[str]]:

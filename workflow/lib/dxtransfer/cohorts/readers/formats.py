@@ -92,11 +92,11 @@ def _of_hdf5(path: Path) -> str:
     try:
         with h5py.File(path) as file:
             names = set(file)
-            groups = [file[name] for name in names if isinstance(file[name], h5py.Group)]
+            groups = [file[name] for name in names if file.get(name, getclass=True) is h5py.Group]
             cells = any("barcodes" in group for group in groups)
-            dense = "matrix" in names and isinstance(file["matrix"], h5py.Dataset)
-    except OSError:
-        # The reader says what is damaged.
+            dense = file.get("matrix", getclass=True) is h5py.Dataset
+    except Exception:
+        # The reader says what is damaged, of which h5py tells by many kinds of errors.
         return "h5ad" if path.suffix == ".h5ad" else "tenx_h5"
     if {"obs", "var"} <= names:
         return "h5ad"

@@ -2,16 +2,25 @@
 
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 
 from dxtransfer.cohorts.readers.h5ad_legacy import frame_of
+from dxtransfer.cohorts.readers.limits import checked_member
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.sparse_checks import (
+    check_indices,
+    check_numbers,
+    checked_pointers,
+    compressed_rows,
+    declared_shape,
+)
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 # bytes that are converted at a time
 BLOCK = 1 << 26
@@ -30,26 +39,50 @@ def read_h5ad(path: Path) -> Table:
     """
     try:
         with h5py.File(path) as file:
-            if "X" not in file:
-                raise InputError(f"{path}: the file has no X; put the values to use there")
-            obs, var = frame_of(file, "obs"), frame_of(file, "var")
-            values = _values(file["X"])
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
-        told = (str(error).splitlines() or [type(error).__name__])[0]
-        told = f"no {told}" if isinstance(error, KeyError) else told
-        raise InputError(f"{path}: not a whole h5ad file ({told})") from None
-    if values.shape != (len(obs), len(var)):
+            return read_anndata(file, path=path, what="file")
+    except InputError:
+        raise
+    except Exception as error:
+        # h5py, anndata and pandas each raise their own kinds for what is damaged
+        raise InputError(f"{path}: not a whole h5ad file ({reason_of(error)})") from None
+
+
+def reason_of(error: Exception) -> str:
+    """First line of what a library says of a file."""
+    told = (str(error).splitlines() or [type(error).__name__])[0]
+    return f"no {told}" if isinstance(error, KeyError) else told
+
+
+def read_anndata(file: Any, *, path: Path, what: str) -> Table:
+    """Read `X`, `obs` and `var` of an open HDF5 file or zarr store.
+
+    Sizes are looked at before anything is read, and the shape of `X` before its values are.
+
+    Raises
+    ------
+    InputError
+        Where there is no `X`, or obs and var do not fit it.
+    ValueError, KeyError and others
+        For what is damaged.
+    """
+    if isinstance(file, h5py.Group) and "X" not in file:
+        raise InputError(f"{path}: the {what} has no X; put the values to use there")
+    obs, var = (frame_of(file, name, path=path) for name in ("obs", "var"))
+    if "X" not in file:
+        raise InputError(f"{path}: the {what} has no X; put the values to use there")
+    stored = checked_member(file, "X", path=path)
+    kind, shape = _kind_and_shape(stored)
+    if shape != (len(obs), len(var)):
         raise InputError(
-            f"{path}: X is {values.shape[0]} x {values.shape[1]}, but obs and var name {len(obs)} "
+            f"{path}: X is {' x '.join(map(str, shape))}, but obs and var name {len(obs)} "
             f"samples and {len(var)} features"
         )
-    return annotated(values, obs=obs, var=var)
-
-
-def annotated(
-    values: NDArray[np.float32] | sparse.csr_matrix, *, obs: pd.DataFrame, var: pd.DataFrame
-) -> Table:
-    """Table of an AnnData's values, samples in rows, with its own sample table."""
+    if kind == "dense":
+        check_numbers(stored, name="X", dimensions=2)
+        check_memory(4 * shape[0] * shape[1], what="X", path=path)
+        values = _filled(stored, np.float32)
+    else:
+        values = _sparse(stored, kind, shape, path)
     return Table(
         values,
         [str(name).strip() for name in obs.index],
@@ -59,24 +92,39 @@ def annotated(
     )
 
 
-def _values(stored: h5py.Dataset | h5py.Group) -> NDArray[np.float32] | sparse.csr_matrix:
-    if isinstance(stored, h5py.Dataset):
-        return _filled(stored, np.float32)
+def _kind_and_shape(stored: Any) -> tuple[str, tuple[int, ...]]:
+    """`dense`, `csr` or `csc`, and the shape that is declared."""
+    if hasattr(stored, "shape"):
+        return "dense", tuple(stored.shape)
     kind = stored.attrs.get("encoding-type") or stored.attrs.get("h5sparse_format")
-    shape = tuple(stored.attrs.get("shape", stored.attrs.get("h5sparse_shape")))
-    if kind in ("csr_matrix", "csr"):
-        # As scipy would choose them: 32 bits as long as they can count the values.
-        small = stored["data"].shape[0] < 2**31
-        index = np.int32 if small else np.int64
-        parts = (_filled(stored["data"], np.float32), _filled(stored["indices"], index))
-        return sparse.csr_matrix((*parts, stored["indptr"][()].astype(index)), shape=shape)
-    if kind in ("csc_matrix", "csc"):
-        return _by_rows(stored, shape)
-    raise ValueError(f"X is stored as {kind}")
+    known = {"csr": "csr", "csr_matrix": "csr", "csc": "csc", "csc_matrix": "csc"}
+    if kind not in known:
+        raise ValueError(f"X is stored as {kind}")
+    shape = stored.attrs.get("shape", stored.attrs.get("h5sparse_shape"))
+    return known[kind], declared_shape(shape)
 
 
-def _filled(stored: h5py.Dataset, kind: type) -> NDArray[np.float32]:
-    """All values of a dataset, converted block by block."""
+def _sparse(stored: Any, kind: str, shape: tuple[int, ...], path: Path) -> sparse.csr_matrix:
+    rows, columns = shape
+    data, indices = stored["data"], stored["indices"]
+    check_numbers(data, name="data of X", dimensions=1)
+    check_numbers(indices, name="indices of X", dimensions=1)
+    if data.shape != indices.shape:
+        raise ValueError(f"{data.shape[0]} values of X have {indices.shape[0]} indices")
+    check_memory(12 * data.shape[0], what="X", path=path)
+    pointers = checked_pointers(
+        stored["indptr"][()], lines=rows if kind == "csr" else columns, entries=data.shape[0]
+    )
+    if kind == "csc":
+        return _by_rows(data, indices, pointers, (rows, columns))
+    # as scipy would choose them: 32 bits as long as they can count the values
+    index = np.int32 if max(data.shape[0], columns) < 2**31 else np.int64
+    places = _filled(indices, index, below=columns)
+    return compressed_rows(_filled(data, np.float32), places, pointers, shape=(rows, columns))
+
+
+def _filled(stored: Any, kind: type, *, below: int | None = None) -> NDArray[Any]:
+    """All values of a dataset, converted block by block; with `below` they are checked indices."""
     values = np.empty(stored.shape, dtype=kind)
     if not values.size:
         return values
@@ -86,34 +134,39 @@ def _filled(stored: h5py.Dataset, kind: type) -> NDArray[np.float32]:
         # A chunk that is cut in two would be unpacked twice.
         step = max(1, step // stored.chunks[0]) * stored.chunks[0]
     for start in range(0, stored.shape[0], step):
-        values[start : start + step] = stored[start : start + step]
+        block = stored[start : start + step]
+        if below is not None:
+            check_indices(block, below=below)
+        values[start : start + step] = block
     return values
 
 
-def _by_rows(stored: h5py.Group, shape: tuple[int, ...]) -> sparse.csr_matrix:
+def _by_rows(
+    data: Any, indices: Any, pointers: NDArray[np.int64], shape: tuple[int, int]
+) -> sparse.csr_matrix:
     """Turn columns of a sparse matrix into rows, reading some columns at a time."""
-    pointers = stored["indptr"][()].astype(np.int64)
     counts = np.zeros(shape[0], dtype=np.int64)
     blocks = _blocks(pointers)
     for start, end in blocks:
-        rows = stored["indices"][pointers[start] : pointers[end]]
+        rows = indices[pointers[start] : pointers[end]]
+        check_indices(rows, below=shape[0])
         counts += np.bincount(rows, minlength=shape[0])
     total = int(counts.sum())
     index = np.int32 if total < 2**31 else np.int64
     starts = np.concatenate([[0], np.cumsum(counts)])
-    data, columns = np.empty(total, dtype=np.float32), np.empty(total, dtype=index)
+    values, columns = np.empty(total, dtype=np.float32), np.empty(total, dtype=index)
     free = starts[:-1].copy()
     for start, end in blocks:
         part = slice(pointers[start], pointers[end])
         block = sparse.csc_matrix(
-            (stored["data"][part], stored["indices"][part], pointers[start : end + 1] - part.start),
+            (data[part], indices[part], pointers[start : end + 1] - part.start),
             shape=(shape[0], end - start),
         ).tocsr()
         lengths = np.diff(block.indptr)
         target = np.repeat(free - block.indptr[:-1], lengths) + np.arange(block.nnz)
-        data[target], columns[target] = block.data, block.indices + start
+        values[target], columns[target] = block.data, block.indices + start
         free += lengths
-    return sparse.csr_matrix((data, columns, starts.astype(index)), shape=shape)
+    return compressed_rows(values, columns, starts, shape=shape)
 
 
 def _blocks(pointers: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -12,7 +12,9 @@ import numpy as np
 import pandas as pd
 from scipy import sparse
 
+from dxtransfer.cohorts.readers.limits import checked_member
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.sparse_checks import check_numbers
 from dxtransfer.errors import InputError
 
 GENES = (
@@ -34,9 +36,10 @@ def read_loom(path: Path, *, sample_names: Sequence[str] | None = None) -> Table
     """
     try:
         with h5py.File(path) as file:
-            stored = file["matrix"]
-            genes = _names(file["row_attrs"], GENES, stored.shape[0])
-            obs = _table(file["col_attrs"], stored.shape[1])
+            stored = checked_member(file, "matrix", path=path)
+            check_numbers(stored, name="matrix", dimensions=2)
+            genes = _names(checked_member(file, "row_attrs", path=path), GENES, stored.shape[0])
+            obs = _table(checked_member(file, "col_attrs", path=path), stored.shape[1])
             known = [name for name in CELLS if name in obs]
             if not known:
                 raise KeyError(f"attribute that names the cells ({', '.join(CELLS[:3])})")
@@ -47,13 +50,16 @@ def read_loom(path: Path, *, sample_names: Sequence[str] | None = None) -> Table
                 sparse.csr_matrix(stored[start : start + step].astype(np.float32))
                 for start in range(0, stored.shape[0], step)
             ]
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError, IndexError) as error:
+    except InputError:
+        raise
+    except Exception as error:
+        # h5py raises many kinds for what is damaged
         reason = (str(error).splitlines() or [type(error).__name__])[0].strip("'\"")
         reason = f"no {reason}" if isinstance(error, KeyError) else reason
         raise InputError(f"{path}: not a whole loom file ({reason})") from None
     values = sparse.csr_matrix(sparse.vstack(parts).T) if parts else sparse.csr_matrix((0, 0))
-    if not np.isfinite(values.data).all():
-        raise InputError(f"{path}: a value is infinite or not a number; write it again")
+    if np.isnan(values.data).any():
+        raise InputError(f"{path}: a value is not a number; write it again")
     cells = list(obs[ids])
     return Table(values, cells, genes, natural="genes_in_columns", obs=obs.set_axis(cells, axis=0))
 
@@ -83,5 +89,7 @@ def _table(attributes: Any, length: int) -> pd.DataFrame:
 
 
 def _values(stored: h5py.Dataset) -> Any:
+    if stored.ndim != 1:
+        raise ValueError(f"{stored.name} is not a list")
     text = h5py.check_string_dtype(stored.dtype) is not None
     return stored.asstr(errors="replace")[()] if text else stored[()]

@@ -11,6 +11,7 @@ import pandas as pd
 from dxtransfer.cohorts.readers.content import content_of
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 GENE, CLASS, SAMPLE = "Hugo_Symbol", "Variant_Classification", "Tumor_Sample_Barcode"
 # Classes of the format that change the protein or its splicing.
@@ -54,6 +55,7 @@ def read_maf(path: Path) -> Table:
     if not genes:
         raise InputError(f"{path}: no variant in a gene with a name")
     counted = frame[frame[CLASS].isin(NON_SILENT)]
+    check_memory(4 * len(samples) * len(genes), what="a matrix of all its names", path=path)
     values = np.zeros((len(samples), len(genes)), dtype=np.float32)
     at = pd.Index(samples).get_indexer(counted[SAMPLE]), pd.Index(genes).get_indexer(counted[GENE])
     values[at] = 1

@@ -110,6 +110,7 @@ def to_matrix(
         _refuse_infinite(values, samples=samples, features=features, path=path)
     else:
         values = sparse.csr_matrix(values)
+        _refuse_infinite_sparse(values, samples=samples, features=features, path=path)
     own = None if turned else table.obs
     obs = pd.DataFrame(index=samples) if own is None else own
     adata = labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
@@ -178,8 +179,20 @@ def _refuse_infinite(
         infinite = np.isinf(values[start : start + step])
         if infinite.any():
             sample, feature = np.argwhere(infinite)[0]
-            raise InputError(
-                f"{path}: the value of {features[feature]!r} in sample "
-                f"{samples[start + sample]!r} is infinite (often the logarithm of 0); leave the "
-                "cell empty"
-            )
+            raise _infinite(features[feature], samples[start + sample], path)
+
+
+def _refuse_infinite_sparse(
+    values: sparse.csr_matrix, *, samples: Sequence[str], features: Sequence[str], path: Path
+) -> None:
+    infinite = np.flatnonzero(np.isinf(values.data))
+    if len(infinite):
+        sample = int(np.searchsorted(values.indptr, infinite[0], "right")) - 1
+        raise _infinite(features[values.indices[infinite[0]]], samples[sample], path)
+
+
+def _infinite(feature: str, sample: str, path: Path) -> InputError:
+    return InputError(
+        f"{path}: the value of {feature!r} in sample {sample!r} is infinite (often the logarithm "
+        "of 0); leave the cell empty"
+    )

@@ -2,6 +2,7 @@
 
 import csv
 import gzip
+import io
 import re
 import zlib
 from collections.abc import Iterable, Iterator
@@ -9,10 +10,10 @@ from pathlib import Path
 
 import pandas as pd
 
+from dxtransfer.cohorts.readers.content import GZIP_MAGIC, Unpacked
 from dxtransfer.errors import InputError
 
 SEPARATORS = "\t,;"
-GZIP_MAGIC = b"\x1f\x8b"
 OTHER_FORMATS = {
     b"PK": "an Excel or zip file",
     b"PAR1": "a parquet file",
@@ -53,11 +54,12 @@ def text_lines(path: Path | str, *, what: str) -> Iterator[str]:
     for magic, told in OTHER_FORMATS.items():
         if start.startswith(magic):
             raise InputError(f"{path}: {told}, where {what} is expected; save it as text")
-    opened = gzip.open if start.startswith(GZIP_MAGIC) else open
     empty = True
     try:
-        with opened(path, "rt", encoding="utf-8-sig") as handle:
-            for line in handle:
+        with Path(path).open("rb") as source:
+            packed = start.startswith(GZIP_MAGIC)
+            binary = io.BufferedReader(Unpacked(source, Path(path))) if packed else source
+            for line in io.TextIOWrapper(binary, encoding="utf-8-sig"):
                 if line.strip():
                     empty = False
                     yield line.rstrip("\r\n")

@@ -1,9 +1,11 @@
 """The formats of a matrix, and the one function that reads any of them."""
 
+import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 from anndata import AnnData
 
 from dxtransfer.cohorts.readers.delimited import read_delimited
@@ -104,7 +106,15 @@ def read_matrix(
     settings: dict[str, Any] = {"platform": platform} if platform else {}
     if name in NAMED or name in LAYOUTS:
         settings["sample_names"] = sample_names
-    table = FORMATS[name](path, **settings)
+    try:
+        table = FORMATS[name](path, **settings)
+    except (MemoryError, pa.ArrowMemoryError):
+        raise InputError(
+            f"{path}: its values do not fit into memory; the file is damaged, or a larger machine "
+            "is needed"
+        ) from None
+    except csv.Error as error:
+        raise InputError(f"{path}: not a whole table ({error}); fetch or save it again") from None
     return to_matrix(
         table,
         path=path,

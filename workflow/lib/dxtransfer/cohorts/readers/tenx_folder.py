@@ -4,21 +4,24 @@ Cell Ranger (versions 2 and later), STARsolo, kb and GEO name and pack the three
 """
 
 import csv
-import gzip
-import zlib
+from io import BufferedReader
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from scipy import io as scipy_io
 from scipy import sparse
 
-from dxtransfer.cohorts.readers.content import GZIP_MAGIC, content_of
+from dxtransfer.cohorts.readers.content import GZIP_MAGIC, Unpacked, content_of
+from dxtransfer.cohorts.readers.h5ad import reason_of
+from dxtransfer.cohorts.readers.limits import RATIO
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.tenx import EXPRESSION, expression_alone
 from dxtransfer.errors import InputError
+from dxtransfer.memory import check_memory
 
 FEATURES, BARCODES = ("features", "genes"), ("barcodes",)
-EXPRESSION = "Gene Expression"
+# bytes of a matrix's text in which its sizes are looked for
+PEEKED = 1 << 16
 
 
 def read_tenx_mtx(path: Path) -> Table:
@@ -52,19 +55,8 @@ def read_tenx_mtx(path: Path) -> Table:
         )
     names = [(row[1].strip() if len(row) > 1 else "") or row[0].strip() for row in features]
     kinds = [row[2].strip() if len(row) > 2 else EXPRESSION for row in features]
-    # another third column, such as a chromosome, says nothing about the kind
-    known = EXPRESSION in kinds
-    kept = [i for i, kind in enumerate(kinds) if kind == EXPRESSION or not known]
-    return Table(
-        sparse.csr_matrix(values.tocsr()[kept].T, dtype=np.float32),
-        barcodes,
-        [names[i] for i in kept],
-        natural="genes_in_columns",
-        left_out=[
-            (names[i], f"not gene expression but {kinds[i]}")
-            for i in sorted(set(range(len(names))) - set(kept))
-        ],
-    )
+    cells = sparse.csr_matrix(values.T, dtype=np.float32)
+    return expression_alone(cells, barcodes, names, kinds)
 
 
 def _file(path: Path, prefix: str, kinds: tuple[str, ...], ending: str = "tsv") -> Path:
@@ -90,13 +82,33 @@ def _matrix(file: Path) -> sparse.coo_matrix:
     with file.open("rb") as handle:
         packed = handle.read(2) == GZIP_MAGIC
     try:
-        opened: IO[bytes]
-        with gzip.open(file) if packed else file.open("rb") as opened:  # type: ignore[assignment]
-            values = scipy_io.mmread(opened)
-    except (OSError, EOFError, ValueError, OverflowError, MemoryError, zlib.error) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise InputError(f"{file}: not a whole matrix ({reason}); fetch it again") from None
-    values = sparse.coo_matrix(values)
-    if not np.isfinite(values.data).all():
-        raise InputError(f"{file}: a value is infinite or not a number; fetch it again")
+        with file.open("rb") as source:
+            stream = BufferedReader(Unpacked(source, file)) if packed else source
+            _check_size_line(stream.peek(PEEKED), file, packed=packed)
+            values = sparse.coo_matrix(scipy_io.mmread(stream))
+    except InputError:
+        raise
+    except Exception as error:
+        # scipy and zlib each raise their own kinds for what is damaged
+        raise InputError(
+            f"{file}: not a whole matrix ({reason_of(error)}); fetch it again"
+        ) from None
+    if values.dtype.kind not in "fiub" or np.isnan(values.data).any():
+        raise InputError(f"{file}: a value is not a number; fetch it again")
     return values
+
+
+def _check_size_line(start: bytes, file: Path, *, packed: bool) -> None:
+    """Compare what the line of sizes declares with what the file can hold."""
+    lines = start.splitlines()
+    dense = b"array" in lines[0].lower() if lines else False
+    sizes = next((line.split() for line in lines if line.strip() and line[:1] != b"%"), [])
+    if not all(part.isdigit() for part in sizes) or len(sizes) != 3 - dense:
+        raise ValueError("no line with its sizes")
+    rows, columns, *given = map(int, sizes)
+    count = rows * columns if dense else given[0]
+    # a value takes its line of the text: two places and a line end, or a digit and a line end
+    held = file.stat().st_size * (RATIO if packed else 1) // (2 if dense else 4)
+    if count > held:
+        raise ValueError(f"{count:,} values are declared, where the file can hold {held:,}")
+    check_memory(16 * count + 4 * (rows + columns), what="the matrix", path=file)
