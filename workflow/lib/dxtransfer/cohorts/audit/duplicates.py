@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dxtransfer.cohorts.audit.cohort import AuditedCohort
+from dxtransfer.cohorts.audit.copies import MARGIN, Copies
 from dxtransfer.cohorts.audit.findings import Finding
 from dxtransfer.cohorts.audit.similarity import Pair
 
@@ -38,6 +39,33 @@ def between(
         yield _finding(level, one, other, pair, detail=what_to_do)
         if conflict := _conflict(one, other, pair):
             yield conflict
+
+
+def copied(
+    one: AuditedCohort, other: AuditedCohort, copies: Copies, *, kept_apart: bool = False
+) -> Finding:
+    """Tell that many samples of a cohort stand in another; an error unless kept apart."""
+    n, m = copies.sizes
+    what = (
+        f"{copies.pairs} samples of {one.name} found in {other.name} (of {n} and {m}): so many "
+        f"mutual nearest pairs lead the second-best partner by more than {MARGIN} over "
+        f"{copies.features} features, at most {copies.limit:.0f} do in unrelated cohorts; copies "
+        "that were not noticed remain"
+    )
+    todo = (
+        f"{other.name} is not learnt from here"
+        if kept_apart
+        else "give both cohorts the same study, or set audit.on_leak to drop_from_source, which "
+        f"leaves out all of {other.name}"
+    )
+    return Finding(
+        "warning" if kept_apart else "error",
+        "copied_cohort",
+        one.name,
+        other_cohort=other.name,
+        statistic=float(copies.pairs),
+        detail=f"{what}; {todo}",
+    )
 
 
 def within(cohort: AuditedCohort, pairs: list[Pair], *, has_folds: bool) -> Iterator[Finding]:

@@ -7,7 +7,8 @@ import pandas as pd
 
 from dxtransfer.cohorts.audit.cohort import AuditedCohort
 from dxtransfer.cohorts.audit.confounding import confounded
-from dxtransfer.cohorts.audit.duplicates import between, within
+from dxtransfer.cohorts.audit.copies import copies_between
+from dxtransfer.cohorts.audit.duplicates import between, copied, within
 from dxtransfer.cohorts.audit.findings import Finding, finding_table
 from dxtransfer.cohorts.audit.ids import same_ids
 from dxtransfer.cohorts.audit.leaks import COLUMNS
@@ -108,17 +109,20 @@ def source_leaks(findings: pd.DataFrame, cohorts: Mapping[str, AuditedCohort]) -
     -------
     DataFrame
         cohort, sample, patient, reason: one row per sample. Of a patient in a target all samples
-        are listed.
+        are listed, of a copied cohort every sample.
     """
     rows: dict[tuple[str, str], list[str]] = {}
     errors = findings[(findings["level"] == "error") & (findings["other_cohort"] != "")]
     for error in errors[errors["other_cohort"] != errors["cohort"]].itertuples():
         source = cohorts[error.other_cohort]
         patients = dict(zip(source.obs.index.astype(str), source.patients(), strict=True))
-        own = patients[error.other_sample]
+        # copies that nobody noticed remain in a copied cohort: all of it goes
+        whole = not error.other_sample
+        own = "" if whole else patients[error.other_sample]
         for sample, patient in patients.items():
-            if patient == own:
-                reason = f"also in the target {error.cohort} ({error.check}: {error.sample})"
+            if whole or patient == own:
+                about = error.check if whole else f"{error.check}: {error.sample}"
+                reason = f"also in the target {error.cohort} ({about})"
                 rows.setdefault((source.name, sample), [patient, reason])
     return pd.DataFrame([[*key, *cells] for key, cells in rows.items()], columns=COLUMNS)
 
@@ -134,6 +138,8 @@ def _between(
         comparable=can_compare(one.fingerprints, other.fingerprints),
         kept_apart=kept_apart,
     )
+    if copies := copies_between(one.fingerprints, other.fingerprints):
+        yield copied(one, other, copies, kept_apart=kept_apart)
     yield from between(one, other, pairs, kept_apart=kept_apart)
 
 
