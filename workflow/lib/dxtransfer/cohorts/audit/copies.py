@@ -14,9 +14,9 @@ from dxtransfer.cohorts.audit.fingerprints import Fingerprints
 
 MARGIN = 0.1
 FEWEST_FEATURES = 40
-# set above random halves of public cohorts without a patient in both, and unrelated pairs of
-# cohorts: share of the mutual pairs that chance gives a large margin, more where few features are
-# compared
+# the limit is set above 1,499 unrelated pairs of public cohorts: share of the mutual pairs that
+# chance gives a large margin, more where few features are compared. Random halves of one cohort,
+# which share its batches, exceed it in about 1 of 90
 BASE = 5
 RATE = 0.1
 RATE_BY_FEATURES = 30
