@@ -131,3 +131,21 @@ def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
     path = workbook(tmp_path / "m.xlsx", data=MATRIX)
     path.write_bytes(path.read_bytes()[:-200])
     assert "the Excel file is damaged" in refused(path)
+
+
+def test_a_note_below_the_table_is_not_a_feature(tmp_path: Path) -> None:
+    rows = [["gene", "S01"], ["TP53", 1], ["MYC", 2], [], ["a, from the first visit alone"]]
+    adata = read_matrix(workbook(tmp_path / "m.xlsx", data=rows), sample_names=["S01"])
+    assert list(adata.var_names) == ["TP53", "MYC"]
+    assert len(adata.uns["features_left_out"]) == 1
+
+
+def test_a_short_header_of_r_in_a_workbook_moves_no_value(tmp_path: Path) -> None:
+    rows = [["S01", "S02", None], ["TP53", 1, 2], ["MYC", 3, 4]]
+    path = workbook(tmp_path / "m.xlsx", data=rows)
+    np.testing.assert_array_equal(
+        read_matrix(path, sample_names=["S01", "S02"]).X, [[1, 3], [2, 4]]
+    )
+    path = workbook(tmp_path / "n.xlsx", data=[["gene", "S01", None], *rows[1:]])
+    with pytest.raises(InputError, match="the first, 'gene', is not a sample"):
+        read_matrix(path, sample_names=["S01", "S02"])

@@ -3,7 +3,7 @@
 import pytest
 
 from dxtransfer.cohorts.identifiers.harmonise import harmonise
-from dxtransfer.cohorts.identifiers.kinds import KINDS, TOLD, kind_of, told_kind
+from dxtransfer.cohorts.identifiers.kinds import DESCRIPTIONS, KINDS, kind_of, told_kind
 from dxtransfer.errors import InputError
 
 FORMS = {
@@ -49,7 +49,7 @@ FORMS = {
 
 
 def test_every_kind_has_examples_and_words():
-    assert set(FORMS) == set(KINDS) == set(TOLD)
+    assert set(FORMS) == set(KINDS) == set(DESCRIPTIONS)
 
 
 @pytest.mark.parametrize(("kind", "name"), [(k, n) for k, names in FORMS.items() for n in names])

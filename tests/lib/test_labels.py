@@ -9,6 +9,7 @@ from dxtransfer.labels import (
     class_of,
     classes_of,
     coded,
+    codes_kept,
     codes_of,
     groups_of,
     outcome_of,
@@ -74,12 +75,48 @@ def test_a_number_is_read_however_it_was_written():
     np.testing.assert_equal(codes_of(found, task=AGE), {"label": [18.0] * 3 + [np.nan] * 3})
 
 
-def test_an_event_is_what_its_values_say_and_everything_else_is_censored():
+def test_an_event_is_what_its_values_say_and_the_other_code_is_censored():
     found = outcomes(LIFE, t=["3", 4.5, "0", "", "7"], e=["0.0", 0, "1", "", "9"])
     assert [outcome.label for outcome in found] == ["event", "event", "censored", "", ""]
     codes = codes_of(found, task=LIFE)
     np.testing.assert_equal(codes["time"], [3, 4.5, 0, np.nan, np.nan])
     np.testing.assert_equal(codes["event"], [1, 1, 0, np.nan, np.nan])
+
+
+DEATH = {**LIFE, "event_values": ["Dead"], "exclude": []}
+
+
+@pytest.mark.parametrize("alive", ["Alive", "alive", "LIVING", "no", "censored", "FALSE"])
+def test_plain_words_for_no_event_are_censored(alive):
+    found = outcomes(DEATH, t=["1", "2"], e=["Dead", alive])
+    assert [outcome.label for outcome in found] == ["event", "censored"]
+
+
+@pytest.mark.parametrize("value", ["Not Reported", "Unknown", "relapse", "withdrawn", "dead "])
+def test_an_event_value_that_nobody_listed_is_not_censored(value):
+    with pytest.raises(InputError, match=r"sample s1, column e: .*(task.censored_values|spelling)"):
+        outcomes(DEATH, t=["1", "2"], e=["Dead", value])
+
+
+def test_listed_censored_values_are_the_only_ones():
+    task = {**DEATH, "censored_values": ["lost", "NA"]}
+    found = outcomes(task, t=["1", "2", "3"], e=["Dead", "lost", "NA"])
+    assert [outcome.label for outcome in found] == ["event", "censored", "censored"]
+    with pytest.raises(InputError, match=r"neither in task.event_values nor"):
+        outcomes(task, t=["1"], e=["Alive"])
+
+
+def test_two_other_codes_are_refused_as_one_may_be_another_event():
+    task = {**LIFE, "event_values": [1], "exclude": []}
+    with pytest.raises(InputError, match=r"0 and 2 are not in task.event_values"):
+        outcomes(task, t=["1", "2", "3"], e=["1", "0", "2.0"])
+
+
+@pytest.mark.parametrize("word", ["None", "NA", "--", "null"])
+def test_a_class_may_be_called_like_a_missing_code(word):
+    task = {**STATE, "classes": {"ill": ["TB"], "well": [word]}, "exclude": [], "event_values": []}
+    assert [o.label for o in outcomes(task, state=["TB", word])] == ["ill", "well"]
+    assert codes_kept(task) == ("" if word == "None" else f"state\t{word}")
 
 
 @pytest.mark.parametrize(

@@ -79,7 +79,8 @@ def test_wrong_input_is_told_in_one_line_before_the_first_job(
 ) -> None:
     write_study(checkout, spoilt(case))
     planned = plan(checkout, *CONFIGFILE)
-    assert planned.text.splitlines() == [f"dxtransfer: {ALL_WRONG[case][1]}"]
+    lines = ALL_WRONG[case][1].splitlines()
+    assert planned.text.splitlines() == [f"dxtransfer: {line}" for line in lines]
     assert planned.status == 1
 
 

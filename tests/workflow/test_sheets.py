@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from dxtransfer.cohorts.samples import sample_frame
 from dxtransfer.config import read_schema
 from dxtransfer.errors import InputError
 from dxtransfer.sample_tables import SampleTable, read_samples
@@ -203,3 +204,39 @@ def test_what_was_meant_as_an_accession_is_told_unless_it_is_there(
         cohorts(tmp_path, f"a\tsource\trnaseq\t{name}\ts.tsv")
     (tmp_path / name).mkdir()
     assert "accession" not in cohorts(tmp_path, f"a\tsource\trnaseq\t{name}\ts.tsv")["a"]
+
+
+def test_a_class_called_na_reaches_the_table(tmp_path: Path) -> None:
+    text = "sample\tdiagnosis\tage\ns1\tNA\tNA\ns2\till\t4\n"
+    table = samples(tmp_path, text, codes_kept="diagnosis\tNA")
+    assert table.rows["s1"] == {"diagnosis": "NA", "age": ""}
+    assert samples(tmp_path, text).rows["s1"] == {"diagnosis": "", "age": ""}
+
+
+def test_a_table_of_ids_alone_is_enough(tmp_path: Path) -> None:
+    frame = sample_frame(samples(tmp_path, "sample\ns1\ns2\n"))
+    assert list(frame.index) == ["s1", "s2"]
+    assert list(frame.columns) == ["dropped_by_sheet"]
+
+
+@pytest.mark.parametrize(
+    ("rows", "what"),
+    [
+        (["Old\tsource\trnaseq\tm\ts", "old\tsource\trnaseq\tm\ts"], "differ in case alone"),
+        (["con\tsource\trnaseq\tm\ts"], "reserved name"),
+        (["LPT1.x\tsource\trnaseq\tm\ts"], "reserved name"),
+        ([f"{'a' * 201}\tsource\trnaseq\tm\ts"], "longer than 200 bytes"),
+        (["a\tsource\trnaseq\tm{x}\ts"], "has braces"),
+    ],
+)
+def test_names_that_a_file_system_or_snakemake_would_change_are_refused(
+    rows: list[str], what: str, tmp_path: Path
+) -> None:
+    with pytest.raises(InputError, match=what):
+        cohorts(tmp_path, *rows)
+
+
+def test_an_open_quote_in_the_cohort_sheet_is_refused(tmp_path: Path) -> None:
+    row = 'a\tsource\trnaseq\t"m\ts'
+    with pytest.raises(InputError, match=r"row 2: a cell begins with a quote mark"):
+        cohorts(tmp_path, row, "b\ttarget\trnaseq\tm\ts")

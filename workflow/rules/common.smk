@@ -10,9 +10,11 @@ sys.path.insert(0, str((WORKFLOW / "lib").resolve()))
 
 from dxtransfer.cohorts.accessions.mirror import mirror_folder
 from dxtransfer.config import checked, read_schema
+from dxtransfer.config_text import check_texts
 from dxtransfer.errors import InputError
 from dxtransfer.fingerprint import code
 from dxtransfer.gene_sets import checked_gene_sets
+from dxtransfer.labels import codes_kept
 from dxtransfer.modes import check_evaluation, in_turn
 from dxtransfer.own_estimators import check_own
 from dxtransfer.plans.cohorts import CohortPlan
@@ -37,9 +39,14 @@ DEMO_TRANSCRIPTS = "resources/demo/transcripts.fa.gz"
 DEMO_GENE_SETS = "resources/demo/programmes.gmt"
 
 try:
+    check_texts(workflow.configfiles)
     SETTINGS = checked(config, schema=read_schema(SCHEMAS / "config.schema.yaml"))
     STUDY = Study(
-        read_cohorts(Path(SETTINGS["cohorts"]), schema=read_schema(SCHEMAS / "cohorts.schema.yaml"))
+        read_cohorts(
+            Path(SETTINGS["cohorts"]),
+            schema=read_schema(SCHEMAS / "cohorts.schema.yaml"),
+            codes_kept=codes_kept(SETTINGS["task"]),
+        )
     )
     STAYS: dict[str, str] = {}
     if SETTINGS["evaluation"]["mode"] == "leave_one_cohort_out":
@@ -49,7 +56,7 @@ try:
     GENE_SETS = checked_gene_sets(
         resource(SETTINGS, "explanation.gene_sets", made={DEMO_GENE_SETS})
     )
-    check_study(
+    WARNINGS = check_study(
         STUDY,
         sheet=SETTINGS["cohorts"],
         task=SETTINGS["task"],
@@ -63,7 +70,12 @@ try:
     MIRROR = mirror_folder(SETTINGS["accessions"]["mirror"])
 except InputError as error:
     # One line for a person instead of a traceback through the Snakefile.
-    sys.exit(f"dxtransfer: {error}")
+    sys.exit("\n".join(f"dxtransfer: {line}" for line in str(error).splitlines()))
+
+# once, and not again by each job's own Snakemake
+if not workflow.remote_exec and workflow.is_main_process:
+    for warning in WARNINGS:
+        logger.warning(f"dxtransfer: warning: {warning}")
 
 COHORTS = CohortPlan(STUDY, SETTINGS, MAPPING)
 READS = ReadsPlan(STUDY, SETTINGS["reads"], LANES)

@@ -13,7 +13,7 @@ rule vocabulary:
         mem_mb=growing(8000),
         runtime=growing(60),
     params:
-        settings=SETTINGS["features"],
+        settings=COHORTS.vocabulary_settings(),
         code=code(
             "dxtransfer.cohorts.vocabulary",
             "dxtransfer.cohorts.features",
@@ -29,6 +29,8 @@ rule scales:
     input:
         normalisation="results/{study}/source/{source}/normalisation.json",
         targets=COHORTS.qc_of_targets,
+        vocabulary="results/{study}/source/{source}/vocabulary.tsv",
+        features=COHORTS.features_learnt_with,
     output:
         "results/{study}/source/{source}/scales.passed",
     log:
@@ -39,7 +41,12 @@ rule scales:
         mem_mb=growing(1000),
         runtime=10,
     params:
-        code=code("dxtransfer.cohorts.normalise", "dxtransfer.files"),
+        min_shared=SETTINGS["features"]["min_shared"],
+        code=code(
+            "dxtransfer.cohorts.normalise",
+            "dxtransfer.cohorts.shared_features",
+            "dxtransfer.files",
+        ),
     script:
         "../scripts/scales.py"
 

@@ -102,7 +102,8 @@ SPOILT_FORMATS: Mapping[str, Bad] = {
     ),
     "tenx-h5-loom": Bad(
         {"counts.h5": hdf5_of(matrix=[[1]], row_attrs=[1], col_attrs=[1])},
-        "{}/counts.h5: a loom file; save it as h5ad (anndata.read_loom)",
+        "{}/counts.h5: not a whole loom file (no attribute that names the genes (Gene, var_names, "
+        "gene_names))",
         {"matrix": "counts.h5"},
     ),
     # GEO
@@ -221,7 +222,7 @@ SPOILT_FORMATS: Mapping[str, Bad] = {
         {"counts/notes.txt": "nothing"},
         "{}/counts: the folder holds nothing known; expected are the files of a 10x "
         "matrix, a zarr store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, "
-        "salmon or kallisto",
+        "salmon, kallisto, STAR or htseq-count",
         IN_FOLDER,
     ),
     "folder-of-two-formats": Bad(

@@ -45,8 +45,9 @@ WRONG_READS: Mapping[str, Wrong] = {
     ),
     "raw reads without a sample table": (
         ("cohorts.tsv", "late.samples.tsv", ""),
-        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
-        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT "
+        "and series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+        "their own",
     ),
     "missing fastq": (
         ("late.samples.tsv", "n2_1.fq", "n3_1.fq"),

@@ -111,7 +111,14 @@ WRONG_TIMES: Mapping[str, Wrong] = {
     "column of times that is not there": (
         ("config.yaml", "time: months", "time: years"),
         "study/old.samples.tsv: no column 'years' (config: task.time); there are: age, months, "
-        "censored",
+        f"censored\n{YOUNG}: no column 'years' (config: task.time); there are: person, age, "
+        "months, censored, visit",
+    ),
+    "several codes without a list of the censored": (
+        ("young.samples.tsv", "8\t1\t", "8\t2\t"),
+        f"{YOUNG}, column censored: 1 and 2 are not in task.event_values, and one of them may be "
+        "another kind of event; list those without an event in task.censored_values, and the "
+        "others in task.exclude or task.event_values",
     ),
     "negative time": (
         ("young.samples.tsv", "\t7\t", "\t-7\t"),

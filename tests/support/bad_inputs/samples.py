@@ -26,6 +26,11 @@ WRONG_SAMPLES: Mapping[str, Wrong] = {
         ("young.samples.tsv", "y3\tp3", "y3"),
         f"{YOUNG}, row 4: 3 cells where the header has 4",
     ),
+    "a quote that swallows rows": (
+        ("young.samples.tsv", "p3\t", '"p3\t'),
+        f"{YOUNG}, row 4: a cell begins with a quote mark that is not closed in its row, so that "
+        "the rows below would become part of it; close or remove the quote mark",
+    ),
     "duplicate sample": (
         ("young.samples.tsv", "y5", "y4"),
         f"{YOUNG}, row 6, column sample: the sample 'y4' stands twice",
@@ -49,7 +54,8 @@ WRONG_SAMPLES: Mapping[str, Wrong] = {
             "sex_column\tkeep\nold\tsource\trnaseq\told.tsv\told.samples.tsv\tsex",
         ),
         "study/old.samples.tsv: no column 'sex', which the cohort sheet names as sex_column; there "
-        "are: sample, diagnosis",
+        f"are: sample, diagnosis\n{YOUNG}, row 2, column person: 'p1' is no sex; write female, "
+        "male, or nothing",
     ),
     "sex that is none": (
         ("cohorts.tsv", "patient_column", "sex_column"),

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from bad_inputs.study import A_NAME_FOR_FILES, DAMAGED, SHEET, Wrong
+from dxtransfer.cohorts.readers.registry import FORMATS
 
 SHEET_OF_GENES = """\
 cohort	role	assay	matrix	samples	feature_id	annotation
@@ -136,25 +137,23 @@ WRONG_SHEETS: Mapping[str, Wrong] = {
     ),
     "no sample table": (
         ("cohorts.tsv", "late.samples.tsv", ""),
-        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
-        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT "
+        "and series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+        "their own",
     ),
     "no sample table for a format that brings none": (
         ("cohorts.tsv", SHEET, last_column("format", "delimited").replace("late.samples.tsv", "")),
-        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, MAF, SOFT and series "
-        "matrix files, accessions, and folders of GEO and the GDC bring a table of their own",
+        "study/cohorts.tsv, row 4, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT "
+        "and series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+        "their own",
     ),
     "misspelt format": (
         ("cohorts.tsv", SHEET, last_column("format", "Excel")),
-        "study/cohorts.tsv, row 4, column format: 'Excel' is not one of ['delimited', 'excel', "
-        "'parquet', 'h5ad', 'zarr', 'tenx_mtx', 'tenx_h5', 'geo', 'series_matrix', 'soft', 'gdc', "
-        "'rsem', 'salmon', 'kallisto', 'maf']",
+        f"study/cohorts.tsv, row 4, column format: 'Excel' is not one of {list(FORMATS)}",
     ),
     "two formats": (
         ("cohorts.tsv", SHEET, last_column("format", "rsem gdc")),
-        "study/cohorts.tsv, row 4, column format: 'rsem gdc' is not one of ['delimited', 'excel', "
-        "'parquet', 'h5ad', 'zarr', 'tenx_mtx', 'tenx_h5', 'geo', 'series_matrix', 'soft', 'gdc', "
-        "'rsem', 'salmon', 'kallisto', 'maf']",
+        f"study/cohorts.tsv, row 4, column format: 'rsem gdc' is not one of {list(FORMATS)}",
     ),
     "platform that is none": (
         ("cohorts.tsv", SHEET, last_column("platform", "HG-U133A")),

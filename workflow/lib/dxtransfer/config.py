@@ -22,6 +22,9 @@ TASK_KEYS = {
     "survival": ("time", "event", "event_values"),
 }
 
+# keys of the block task that a kind of task may leave empty
+OPTIONAL_KEYS = {"survival": ("censored_values",)}
+
 # what a key with a pattern of its own expects
 EXPECTED = {
     "species": "no species as Ensembl names its folders; write it as homo_sapiens",
@@ -128,7 +131,9 @@ def _check_task(task: Mapping[str, Any]) -> None:
     for key in TASK_KEYS[kind]:
         if not task[key]:
             raise InputError(f"config: task: no {key}")
-    for key in sorted({k for keys in TASK_KEYS.values() for k in keys} - {*TASK_KEYS[kind]}):
+    known = (*TASK_KEYS.values(), *OPTIONAL_KEYS.values())
+    ours = {*TASK_KEYS[kind], *OPTIONAL_KEYS.get(kind, ())}
+    for key in sorted({k for keys in known for k in keys} - ours):
         if task[key]:
             raise InputError(f"config: task.{key}: not for tasks of the kind {kind}; remove it")
     if kind == "binary" and len(classes) != 2:
@@ -193,7 +198,7 @@ def _check_verdict(filled: dict[str, Any]) -> None:
 def _each_value_once(task: Mapping[str, Any]) -> None:
     seen: dict[object, str] = {}
     groups = {**{f"classes.{name}": v for name, v in task["classes"].items()}}
-    groups |= {"event_values": task["event_values"], "exclude": task["exclude"]}
+    groups |= {key: task[key] for key in ("event_values", "censored_values", "exclude")}
     for group, values in groups.items():
         for value in values:
             for other, place in seen.items():

@@ -1,11 +1,11 @@
 """Whether the sample table of a cohort fits the task, before the first job."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.labels import EVENT, class_of, columns_of, kind_of, outcome_of
+from dxtransfer.labels import EVENT, check_events, class_of, columns_of, kind_of, outcome_of
 from dxtransfer.sample_tables import SampleTable
 
 
@@ -94,18 +94,49 @@ def _check_classes(table: SampleTable, row: Mapping[str, str], task: Mapping[str
 def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
     """Numbers and times, cell by cell, and whether there are events or patients enough."""
     labels: dict[str, str] = {}
+    try:
+        column = columns_of(task)[0]
+        check_events([cells.get(column, "") for cells in table.kept().values()], task=task)
+    except InputError as error:
+        raise InputError(f"{row['samples']}, {error}") from None
     for sample, cells in table.kept().items():
         try:
             label = outcome_of(cells, task=task).label
         except InputError as error:
             where = f"{row['samples']}, row {table.numbers[sample]}"
-            raise InputError(f"{where}, {error}") from None
+            counted = _values_of_events(table, task) if "task.censored_values" in str(error) else ""
+            raise InputError(f"{where}, {error}{counted}") from None
         labels |= {sample: label} if label else {}
     events = {table.patient(s) for s, label in labels.items() if label == EVENT}
     if kind_of(task) == "survival" and labels and not events:
-        found = Counter(table.rows[s][task["event"]] for s in labels)
-        told = ", ".join(f"{v} ({n})" for v, n in sorted(found.items()))
+        told = _counted(table.rows[s][task["event"]] for s in labels)
         raise InputError(
             f"{row['samples']}, column {task['event']}: no sample has an event (task.event_values: "
             f"{', '.join(map(str, task['event_values']))}); found: {told}"
         )
+
+
+def warnings_of(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> list[str]:
+    """What a person should look at in a sample table that is otherwise right."""
+    told = list(table.warnings)
+    if kind_of(task) != "survival" or task["censored_values"] or row["role"] == "new":
+        return told
+    cells = [c.get(task["event"], "") for c in table.kept().values()]
+    others = [c for c in cells if c and not class_of(c, {EVENT: task["event_values"]})]
+    excluded = [c for c in others if class_of(c, {"excluded": task["exclude"]})]
+    if len(others) > len(excluded):
+        told.append(
+            f"{row['samples']}, column {task['event']}: counted as censored: "
+            f"{_counted(c for c in others if c not in excluded)}; say so in task.censored_values"
+        )
+    return told
+
+
+def _values_of_events(table: SampleTable, task: Mapping[str, Any]) -> str:
+    """All values of the column of events, for a message."""
+    cells = (cells.get(task["event"], "") for cells in table.kept().values())
+    return f"; there are: {_counted(filter(None, cells))}"
+
+
+def _counted(values: Iterable[str]) -> str:
+    return ", ".join(f"{value} ({n})" for value, n in sorted(Counter(values).items()))

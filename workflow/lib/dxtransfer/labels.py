@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dxtransfer.errors import InputError
+from dxtransfer.tables import MISSING as MISSING_CODES
 
 # how tables write a sex; 0, 1 and 2 are not among them, because their meaning differs
 SEXES = {
@@ -20,6 +21,12 @@ SEXES = {
 
 MISSING = ("", "nan", "None")
 EVENT, CENSORED = "event", "censored"
+# what tables write of patients without the event, in small letters; numbers as in R's 0/1 and 1/2
+WITHOUT_EVENT = {
+    *("0", "1", "2", "0.0", "1.0", "2.0", "false", "no", "n", "f", "alive", "living", "censored"),
+    *("0:living", "0:censored", "0:alive", "0:diseasefree", "1:living", "no event", "event free"),
+    *("disease free", "diseasefree", "lost to follow-up", "lost to follow up", "ongoing"),
+}
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,25 @@ def same_value(one: object, other: object) -> bool:
         return "_" not in f"{one}{other}" and float(str(one)) == float(str(other))
     except ValueError:
         return False
+
+
+def is_missing(value: object) -> bool:
+    """Whether a cell holds nothing, or a code for it."""
+    return str(value) in MISSING or str(value).strip().lower() in MISSING_CODES
+
+
+def codes_kept(task: Mapping[str, Any]) -> str:
+    """Values of the outcome's column that read like missing codes but are listed, tab-separated.
+
+    Returns
+    -------
+    str
+        Column and values; empty where the configuration lists no such value.
+    """
+    lists = [*task["classes"].values(), task["exclude"], task["event_values"]]
+    values = {str(v) for each in (*lists, task.get("censored_values", ())) for v in each}
+    codes = sorted(value for value in values if value.lower() in MISSING_CODES)
+    return "\t".join([columns_of(task)[0], *codes]) if codes else ""
 
 
 def class_of(value: object, classes: Mapping[str, Sequence[object]]) -> str | None:
@@ -128,7 +154,11 @@ def outcome_of(cells: Mapping[str, object], *, task: Mapping[str, Any]) -> Outco
         return Outcome("", reason=f"label {value} is excluded")
     if kind_of(task) == "survival":
         return _survival(cells, task)
-    if str(value) in MISSING:
+    # a class may be called None or NA
+    name = class_of(value, task["classes"])
+    if name is not None:
+        return Outcome(name)
+    if is_missing(value):
         return Outcome("", reason="no label")
     if kind_of(task) == "regression":
         number = number_of(value)
@@ -138,17 +168,15 @@ def outcome_of(cells: Mapping[str, object], *, task: Mapping[str, Any]) -> Outco
                 "in task.exclude"
             )
         return Outcome(repr(number))
-    name = class_of(value, task["classes"])
-    if name is None:
-        raise InputError(
-            f"column {column}: {str(value)!r} is neither in task.classes nor in task.exclude"
-        )
-    return Outcome(name)
+    raise InputError(
+        f"column {column}: {str(value)!r} is neither in task.classes nor in task.exclude"
+    )
 
 
 def _survival(cells: Mapping[str, object], task: Mapping[str, Any]) -> Outcome:
     event, time = (cells.get(column, "") for column in columns_of(task))
-    gone = [str(value) in MISSING for value in (event, time)]
+    listed = {EVENT: task["event_values"], CENSORED: task.get("censored_values", ())}
+    gone = [is_missing(event) and class_of(event, listed) is None, is_missing(time)]
     if all(gone):
         return Outcome("", reason="no event and no time")
     if gone[0]:
@@ -168,8 +196,28 @@ def _survival(cells: Mapping[str, object], task: Mapping[str, Any]) -> Outcome:
             f"column {task['time']}: the time {str(time)!r} is {what}; correct it, or empty both "
             "columns"
         )
-    happened = class_of(event, {EVENT: task["event_values"]})
-    return Outcome(happened or CENSORED, time=number)
+    return Outcome(_event_or_censored(event, task), time=number)
+
+
+def _event_or_censored(value: object, task: Mapping[str, Any]) -> str:
+    """`event` or `censored`, where the configuration or convention says which."""
+    listed = {EVENT: task["event_values"], CENSORED: task.get("censored_values", ())}
+    if name := class_of(value, listed):
+        return name
+    written, both = str(value).strip(), [*listed[EVENT], *listed[CENSORED]]
+    where = f"column {task['event']}: {str(value)!r}"
+    for other in both:
+        if written.lower() == str(other).strip().lower():
+            raise InputError(
+                f"{where} differs from {str(other)!r} in its spelling alone; list both"
+            )
+    numeric = number_of(value) is None or all(number_of(v) is not None for v in listed[EVENT])
+    if not listed[CENSORED] and written.lower() in WITHOUT_EVENT and numeric:
+        return CENSORED
+    raise InputError(
+        f"{where} is neither in task.event_values nor in task.censored_values; list it in one of "
+        "them, or in task.exclude"
+    )
 
 
 def outcomes_of(
@@ -192,6 +240,7 @@ def outcomes_of(
         Naming sample and column, for a cell that means nothing in the task.
     """
     there = {c: list(table[c]) for c in columns_of(task) if c in table}
+    check_events(there.get(columns_of(task)[0], []), task=task)
     found = []
     for i, sample in enumerate(samples):
         try:
@@ -199,6 +248,27 @@ def outcomes_of(
         except InputError as error:
             raise InputError(f"sample {sample}, {error}") from None
     return found
+
+
+def check_events(values: Sequence[object], *, task: Mapping[str, Any]) -> None:
+    """Refuse several unlisted codes of events, of which one may be another cause of death.
+
+    Raises
+    ------
+    InputError
+        Where no censored value is listed and more than one number is left.
+    """
+    if kind_of(task) != "survival" or task.get("censored_values"):
+        return
+    listed = {"listed": [*task["event_values"], *task["exclude"]]}
+    others = {number_of(v) for v in values if not is_missing(v) and class_of(v, listed) is None}
+    numbers = sorted(number for number in others if number is not None)
+    if len(numbers) > 1:
+        raise InputError(
+            f"column {task['event']}: {' and '.join(f'{n:g}' for n in numbers)} are not in "
+            "task.event_values, and one of them may be another kind of event; list those without "
+            "an event in task.censored_values, and the others in task.exclude or task.event_values"
+        )
 
 
 def auxiliary_codes(

@@ -7,7 +7,8 @@ from pathlib import Path
 from dxtransfer.errors import InputError
 from dxtransfer.labels import same_value, sex_of
 from dxtransfer.lanes import BULK, LANE_COLUMNS, Lane, check_file_name, check_lanes, read_lane
-from dxtransfer.tables import check_name, located, read_table
+from dxtransfer.patient_ids import like_patients, patients_of
+from dxtransfer.tables import check_name, located, read_table, without_codes
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,8 @@ class SampleTable:
         Sample to its lanes, for cohorts of raw reads; the columns of lanes are not in `columns`.
     numbers
         Sample to its row in the file, the last where it has several.
+    warnings
+        What a person should look at, a line each.
     """
 
     columns: list[str]
@@ -37,6 +40,7 @@ class SampleTable:
     site_column: str
     lanes: dict[str, list[Lane]] = field(default_factory=dict)
     numbers: dict[str, int] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
 
     def kept(self) -> dict[str, dict[str, str]]:
         """Rows that the sheet's `keep` leaves in."""
@@ -76,6 +80,9 @@ def sample_table(
     numbers: dict[str, int] = {}
     lanes: dict[str, list[Lane]] = {}
     raw = "matrix" not in row and "fastq_1" in header
+    warnings: list[str] = []
+    table, more = _without_missing(row, header, table, patient_column, path)
+    warnings += more
     for number, cells in table.items():
         values = dict(zip(header, cells, strict=True))
         sample = values.pop(sample_column)
@@ -103,7 +110,32 @@ def sample_table(
     check_lanes(lanes, path=path, technology=row.get("technology", BULK))
     columns = [c for c in header if c != sample_column and not (raw and c in LANE_COLUMNS)]
     dropped = _dropped(rows, columns, row.get("keep", ""), path)
-    return SampleTable(columns, rows, dropped, patient_column, site_column, lanes, numbers)
+    if not patient_column:
+        warnings += like_patients(rows, columns, path=path)
+    return SampleTable(
+        columns, rows, dropped, patient_column, site_column, lanes, numbers, warnings
+    )
+
+
+def _without_missing(
+    row: Mapping[str, str],
+    header: Sequence[str],
+    table: Mapping[int, Sequence[str]],
+    patient_column: str,
+    path: str,
+) -> tuple[dict[int, list[str]], list[str]]:
+    """Empty the cells that hold a missing code, those that the task names as a class excepted."""
+    column, _, values = row.get("codes_kept", "").partition("\t")
+    kept = set(values.split("\t"))
+    warnings: list[str] = []
+    columns = []
+    for name, delivered in zip(header, zip(*table.values(), strict=True), strict=True):
+        cells = list(delivered)
+        if name == patient_column:
+            cells, warnings = patients_of(cells, where=f"{path}, column {name}")
+        columns.append(without_codes(cells, kept=kept if name == column else ()))
+    rows = map(list, zip(*columns, strict=True))
+    return dict(zip(table, rows, strict=True)), warnings
 
 
 def _lane(values: Mapping[str, str], path: str, number: int, *, of_sample: int) -> Lane:

@@ -8,12 +8,19 @@ from typing import Any
 import jsonschema
 
 from dxtransfer.errors import InputError
-from dxtransfer.tables import check_name, located, read_table
+from dxtransfer.tables import check_name, located, read_table, without_codes
 
 PATHS = ("matrix", "samples", "annotation")
 # what brings a sample table of its own, as format of a matrix or by its name
-OWN_TABLE = {"h5ad", "zarr", "geo", "series_matrix", "soft", "gdc", "maf"}
-OWN_TABLE_ENDINGS = (".h5ad", ".zarr", ".maf", ".soft", "_series_matrix.txt")
+OWN_TABLE = {"h5ad", "zarr", "geo", "series_matrix", "soft", "gdc", "maf", "adat", "loom"}
+OWN_TABLE_ENDINGS = (".h5ad", ".zarr", ".adat", ".loom", ".maf", ".soft", "_series_matrix.txt")
+# of file names, with room for the endings that are added
+LONGEST_NAME = 200
+# devices of Windows, which network drives may refuse
+RESERVED_NAMES = {
+    *("con", "prn", "aux", "nul"),
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(1, 10)),
+}
 # Where the workflow puts what an accession stands for, relative to the working directory.
 ACCESSIONS = "resources/accessions"
 ACCESSION = re.compile(r"GSE[1-9]\d*|TCGA-[A-Z0-9]+")
@@ -21,7 +28,9 @@ ACCESSION = re.compile(r"GSE[1-9]\d*|TCGA-[A-Z0-9]+")
 LIKE_ACCESSION = re.compile(r"(GSE|GSM|GPL|GDS|TCGA)[\s_-]*\w*", re.IGNORECASE)
 
 
-def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str, str]]:
+def read_cohorts(
+    path: Path, *, schema: Mapping[str, Any], codes_kept: str = ""
+) -> dict[str, dict[str, str]]:
     """Read the cohort sheet.
 
     Parameters
@@ -30,6 +39,8 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
         The sheet. Paths in it are relative to it, absolute, or hold an environment variable.
     schema
         JSON schema of a row.
+    codes_kept
+        See `dxtransfer.labels.codes_kept`; each row holds it, where there is any.
 
     Returns
     -------
@@ -49,14 +60,16 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
         if column not in known:
             raise InputError(f"{path}: unknown column {column!r}; known: {', '.join(known)}")
     cohorts: dict[str, dict[str, str]] = {}
+    by_letters: dict[str, str] = {}
     for number, cells in rows.items():
-        row = {c: v for c, v in zip(header, cells, strict=True) if v}
+        row = {c: v for c, v in zip(header, without_codes(cells), strict=True) if v}
         where = f"{path}, row {number}"
         check_name(row.get("cohort", ""), where=f"{where}, column cohort")
         for error in jsonschema.Draft202012Validator(schema).iter_errors(row):
             raise InputError(f"{where}, {_cell_told(error)}")
         if row["cohort"] in cohorts:
             raise InputError(f"{where}, column cohort: {row['cohort']!r} stands twice")
+        _refuse_file_name(row["cohort"], by_letters, where=f"{where}, column cohort")
         if _is_accession(row.get("matrix", ""), path, where=f"{where}, column matrix"):
             _must_fit_accession(row, where=where)
             row["accession"] = row["matrix"]
@@ -72,14 +85,30 @@ def read_cohorts(path: Path, *, schema: Mapping[str, Any]) -> dict[str, dict[str
             )
         if "samples" not in row and not _brings_samples(row):
             raise InputError(
-                f"{where}, column samples: empty; only h5ad, zarr, MAF, SOFT and series matrix "
-                "files, accessions, and folders of GEO and the GDC bring a table of their own"
+                f"{where}, column samples: empty; only h5ad, zarr, loom, ADAT, MAF, SOFT and "
+                "series matrix files, accessions, and folders of GEO and the GDC bring a table of "
+                "their own"
             )
         if "technology" in row and "matrix" in row:
             raise InputError(f"{where}, column technology: only raw reads have one; empty `matrix`")
         row.setdefault("study", row["cohort"])
+        row |= {"codes_kept": codes_kept} if codes_kept else {}
         cohorts[row["cohort"]] = row
     return cohorts
+
+
+def _refuse_file_name(name: str, by_letters: dict[str, str], *, where: str) -> None:
+    """Refuse a name that some file systems cannot hold, or take for that of another cohort."""
+    if len(name.encode()) > LONGEST_NAME:
+        raise InputError(f"{where}: {name[:20]!r}... is longer than {LONGEST_NAME} bytes")
+    if name.lower().partition(".")[0] in RESERVED_NAMES:
+        raise InputError(f"{where}: {name!r} is a reserved name on some systems; choose another")
+    other = by_letters.setdefault(name.lower(), name)
+    if other != name:
+        raise InputError(
+            f"{where}: {name!r} and {other!r} differ in case alone, which some file systems take "
+            "for one; choose another name"
+        )
 
 
 def _brings_samples(row: Mapping[str, str]) -> bool:

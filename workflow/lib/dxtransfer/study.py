@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.label_checks import check_labels
+from dxtransfer.label_checks import check_labels, warnings_of
 from dxtransfer.lanes import BULK, Lane
 from dxtransfer.sample_tables import SampleTable, read_samples
 from dxtransfer.sheets import PATHS
@@ -184,7 +184,7 @@ def check_study(
     made: Collection[str],
     reads: Mapping[str, Any] | None = None,
     subgroups: Mapping[str, Mapping[str, Any]] | None = None,
-) -> None:
+) -> list[str]:
     """Check files and sample tables against the task before the first job.
 
     Parameters
@@ -202,10 +202,15 @@ def check_study(
     subgroups
         `evaluation.subgroups` of the configuration.
 
+    Returns
+    -------
+    list of str
+        What a person should look at before the run, a line each.
+
     Raises
     ------
     InputError
-        One line that names the file and what is wrong in it.
+        All errors of all cohorts, a line each, that name the file and what is wrong in it.
     """
     if not study.targets():
         raise InputError(f"{sheet}: no cohort has the role target")
@@ -215,19 +220,33 @@ def check_study(
                 f"{sheet}: the target {target!r} has no source: no cohort of another study has "
                 "the role source"
             )
+    errors: list[str] = []
+    warnings: list[str] = []
     for name, row in study.cohorts.items():
-        for column in PATHS:
-            if column == "matrix" and "accession" in row:
-                continue
-            if column in row and row[column] not in made and not Path(row[column]).exists():
-                raise InputError(f"{sheet}, cohort {name}, column {column}: no file {row[column]}")
-        if "samples" in row and Path(row["samples"]).exists():
+        missing = [
+            f"{sheet}, cohort {name}, column {column}: no file {row[column]}"
+            for column in PATHS
+            if column in row
+            and not (column == "matrix" and "accession" in row)
+            and row[column] not in made
+            and not Path(row[column]).exists()
+        ]
+        errors += missing
+        if "samples" not in row or not Path(row["samples"]).exists():
+            continue
+        try:
             table = read_samples(row)
             if "matrix" not in row:
                 _check_reads(table, row, made, reads or {})
             check_labels(table, row, task)
             if "target" in row["role"]:
                 check_subgroups(table, row, subgroups or {})
+            warnings += warnings_of(table, row, task)
+        except InputError as error:
+            errors.append(str(error))
+    if errors:
+        raise InputError("\n".join(errors))
+    return warnings
 
 
 def _check_reads(

@@ -1,55 +1,227 @@
 """Tables of people, read as text.
 
-`007` stays `007`. An empty cell, `NA` and `nan` are missing. Neither pandas nor numpy is used,
-since every Snakemake call reads the sheets.
+`007` stays `007`. What stands for a missing value is in `MISSING`, the one list of the project.
+Neither pandas nor numpy is used, since every Snakemake call reads the sheets.
 """
 
 import csv
+import datetime
 import os
 import re
+import zlib
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from dxtransfer.errors import InputError
 
-MISSING = {"", "na", "nan"}
+# in small letters: R, pandas, Excel, SAS, the GDC and cBioPortal
+MISSING = frozenset(
+    {"", "na", "n/a", "n.a.", "#n/a", "<na>", "nan", "null", "--", "'--", "---", "."}
+)
+# what stands in a column of patients where nobody is named
+NO_PATIENT = MISSING | {
+    *("none", "unknown", "unk", "undefined", "unspecified", "missing", "anonymous", "-", "?", "x"),
+    *("not available", "not reported", "not applicable", "not recorded", "not collected", "tbd"),
+}
 DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
+SEPARATORS = "\t,;"
+# of a table of people, unpacked
+MOST_BYTES = 1 << 28
+OFFICE = (b"PK\3\4", b"\xd0\xcf\x11\xe0")
+BINARY = {
+    b"PAR1": "a parquet file",
+    b"\x89HDF": "an HDF5 file",
+    b"%PDF": "a PDF document",
+    b"BZh": "packed with bzip2",
+    b"\xfd7zXZ": "packed with xz",
+}
+LINE_END = re.compile(r"\r\n|\n|\r")
+Rows = dict[int, list[str]]
 
 
-def read_table(path: Path) -> tuple[list[str], dict[int, list[str]]]:
-    """Header and rows of a delimited text file by row number, cells stripped, missing ones empty.
+def read_table(path: Path) -> tuple[list[str], Rows]:
+    """Header and rows of a table by row number, cells stripped, missing codes as delivered.
+
+    Text, separated by tab, comma or semicolon, plain or gzip, or the one filled sheet of an Excel
+    or OpenDocument workbook. Comment lines (`#`) above the header and Excel's hint `sep=` are
+    passed over; QIIME's header may begin with `#`.
 
     Raises
     ------
     InputError
-        For a file that is not text, has no rows, or has a row with another number of cells.
+        For a file that is not a table, has no rows, a row with another number of cells, or a
+        quoted cell that is not closed.
     """
     try:
-        text = path.read_bytes().decode("utf-8-sig")
+        content = path.read_bytes()
     except FileNotFoundError:
         raise InputError(f"{path}: no such file") from None
     except IsADirectoryError:
         raise InputError(f"{path}: a folder, where a table is expected") from None
-    except UnicodeDecodeError:
-        raise InputError(f"{path}: not UTF-8 text; save the table as UTF-8") from None
-    lines = text.splitlines()
-    if len(lines) < 2:
+    if content.startswith(b"\x1f\x8b"):
+        content = _unpacked(content, path)
+    if content.startswith(OFFICE):
+        records = dict(enumerate(_workbook(path), start=1))
+    else:
+        records = dict(_records(_text(content, path), path))
+    filled = {number: cells for number, cells in records.items() if any(cells)}
+    if len(filled) < 2:
         raise InputError(f"{path}: has no rows below its header")
-    separator = max("\t,;", key=lines[0].count)
-    header, *body = csv.reader(lines, delimiter=separator)
-    header = [name.strip() for name in header]
-    rows = {}
-    for number, cells in enumerate(body, start=2):
-        if not any(cells):
-            continue
+    (_, header), *body = filled.items()
+    for number, cells in body:
         if len(cells) != len(header):
+            quoted = "; a cell that begins with a quote mark reaches to the next one" * (
+                len(cells) < len(header) and any(len(cell) > 200 for cell in cells)
+            )
             raise InputError(
                 f"{path}, row {number}: {len(cells)} cells where the header has {len(header)}"
+                f"{quoted}"
             )
-        rows[number] = ["" if c.strip().lower() in MISSING else c.strip() for c in cells]
-    twice = sorted({name for name in header if header.count(name) > 1})
-    if twice:
-        raise InputError(f"{path}: the column {twice[0]!r} stands twice in the header")
-    return header, rows
+    repeated = sorted({name for name in header if header.count(name) > 1})
+    if repeated:
+        raise InputError(f"{path}: the column {repeated[0]!r} appears twice in the header")
+    return header, dict(body)
+
+
+def without_codes(
+    cells: Collection[str], *, kept: Collection[str] = (), codes: Collection[str] = MISSING
+) -> list[str]:
+    """Cells of a column with missing codes emptied, except those that are `kept` as they read."""
+    return ["" if cell.lower() in codes and cell not in kept else cell for cell in cells]
+
+
+def _unpacked(content: bytes, path: Path) -> bytes:
+    """Unpack gzip, up to a size that no table of people reaches."""
+    text = b""
+    # a file may have several members, as bgzip and `cat a.gz b.gz` write it
+    while content.strip(b"\0"):
+        inflating = zlib.decompressobj(31)
+        try:
+            text += inflating.decompress(content, MOST_BYTES + 1 - len(text))
+        except zlib.error as error:
+            raise InputError(
+                f"{path}: the gzip file is damaged ({error}); fetch it again"
+            ) from None
+        if len(text) > MOST_BYTES:
+            raise InputError(
+                f"{path}: unpacks to more than {MOST_BYTES >> 20} MB, too much for a sample table"
+            )
+        if not inflating.eof:
+            raise InputError(f"{path}: the gzip file is truncated; fetch it again")
+        content = inflating.unused_data
+    return text
+
+
+def _text(content: bytes, path: Path) -> str:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        raise InputError(
+            f"{path}: UTF-16 text, as Excel's 'Unicode text'; save the table as UTF-8 (CSV UTF-8)"
+        )
+    for magic, what in BINARY.items():
+        if content.startswith(magic):
+            raise InputError(f"{path}: {what}, where a table is expected; save it as text")
+    if b"\0" in content:
+        raise InputError(f"{path}: not text (it has zero bytes); save the table as UTF-8 text")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise InputError(f"{path}: not UTF-8 text; save the table as UTF-8") from None
+
+
+def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
+    """Cells of each row with the number of its first line; blank rows are left out."""
+    lines = LINE_END.split(text)
+    first, separator = _above_header(lines)
+    while first < len(lines) and not lines[first].strip():
+        first += 1
+    if first == len(lines):
+        return
+    separator = separator or max(SEPARATORS, key=lines[first].count)
+    width = 0
+    reader = csv.reader((f"{line}\n" for line in lines[first:]), delimiter=separator)
+    number = first + 1
+    while True:
+        try:
+            cells = next(reader, None)
+        except csv.Error as error:
+            raise InputError(f"{path}, row {number}: {error}; close or remove the quote") from None
+        if cells is None:
+            break
+        end = first + reader.line_num
+        inner = lines[number - 1 : end]
+        if len(inner) > 1:
+            _refuse_swallowed(inner, separator, width, f"{path}, row {number}")
+        if any(cell.strip() for cell in cells):
+            # QIIME 2 names the types of the columns in a second row
+            if not cells[0].startswith("#q2:"):
+                yield number, [cell.strip() for cell in cells]
+            width = width or len(cells)
+        number = end + 1
+
+
+def _refuse_swallowed(lines: list[str], separator: str, width: int, where: str) -> None:
+    """Refuse a quoted cell over several lines that holds what looks like rows, or never ends."""
+    open_ended = sum(line.count('"') for line in lines) % 2 == 1
+    rows = sum(line.count(separator) >= max(width - 1, 1) for line in lines[1:])
+    if open_ended or rows or not width:
+        raise InputError(
+            f"{where}: a cell begins with a quote mark that is not closed in its row, so that the "
+            "rows below would become part of it; close or remove the quote mark"
+        )
+
+
+def _above_header(lines: list[str]) -> tuple[int, str]:
+    """Index of the header, past comments and Excel's `sep=`, and the separator that it names."""
+    separator, first = "", 0
+    if hint := re.fullmatch(r'"?sep=(.)"?[\t,;]*', lines[0].strip("\ufeff")):
+        separator, first = hint[1] if hint[1] in SEPARATORS else "", 1
+    start = first
+    while first < len(lines) and re.match(r"#(?!q2:)", lines[first]):
+        first += 1
+    if first - start == 1 and first < len(lines):
+        mark = separator or max(SEPARATORS, key=lines[start].count)
+        cells = lines[start].count(mark)
+        if cells and cells == lines[first].count(mark):
+            lines[start] = lines[start].lstrip("# ")
+            return start, separator
+    return first, separator
+
+
+def _workbook(path: Path) -> list[list[str]]:
+    """Cells of the one filled sheet of a workbook."""
+    # only where a workbook is met: every Snakemake call comes through here
+    from python_calamine import CalamineError, CalamineWorkbook, PasswordError
+
+    try:
+        workbook = CalamineWorkbook.from_path(str(path))
+        sheets = {
+            name: workbook.get_sheet_by_name(name).to_python(skip_empty_area=False)
+            for name in workbook.sheet_names
+        }
+    except PasswordError:
+        raise InputError(f"{path}: the workbook is locked; save it without a password") from None
+    except (CalamineError, OSError, ValueError):
+        raise InputError(
+            f"{path}: an Excel or zip file that cannot be read; save the table as text (CSV UTF-8)"
+        ) from None
+    tables = {name: rows for name, rows in sheets.items() if any(any(row) for row in rows)}
+    if len(tables) != 1:
+        raise InputError(
+            f"{path}: the workbook has {len(tables)} filled sheets ({', '.join(tables)}); save the "
+            "one to use as text (CSV UTF-8)"
+        )
+    (rows,) = tables.values()
+    return [[_cell(cell) for cell in row] for row in rows]
+
+
+def _cell(cell: object) -> str:
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 2**53:
+        return str(int(cell))
+    if isinstance(cell, datetime.datetime):
+        return cell.date().isoformat()
+    return str(cell).strip()
 
 
 def check_name(name: str, *, where: str) -> None:
@@ -81,6 +253,10 @@ def located(value: str, table: Path, *, where: str) -> str:
     for variable in re.findall(r"\$\{?(\w+)\}?", value):
         if not os.environ.get(variable):
             raise InputError(f"{where}: the environment variable {variable} is not set")
+    if re.search(r"[{}]", re.sub(r"\$\{\w+\}", "", value)):
+        raise InputError(
+            f"{where}: {value!r} has braces, which Snakemake takes for a wildcard; rename the file"
+        )
     expanded = os.path.expandvars(value)
     located = os.path.normpath(table.parent / expanded)
     # Inside the working directory a relative name, as Snakemake's rules write it.

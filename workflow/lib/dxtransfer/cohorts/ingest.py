@@ -5,7 +5,9 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import pandas as pd
 from anndata import AnnData
+from scipy import sparse
 
+from dxtransfer.cohorts.patient_columns import features_of_patients
 from dxtransfer.cohorts.readers.matrix import labelled
 from dxtransfer.cohorts.rows import take_rows
 from dxtransfer.errors import InputError
@@ -38,7 +40,8 @@ def ingest(
     Returns
     -------
     AnnData
-        Samples in the order of the sample table, values and features as delivered. `obs` has
+        Samples in the order of the sample table, values and features as delivered, without columns
+        of patients among them (see `patient_columns`). `obs` has
         patient (the sample's own id where missing), site (the cohort where missing), then the
         other columns: float where every value is a number, else text. A column whose name is
         taken gets the suffix `_delivered`. `uns["dxtransfer"]` has cohort, assay, study,
@@ -49,8 +52,9 @@ def ingest(
     Raises
     ------
     InputError
-        When the matrix has a single feature, no sample of the table is in it, a sample
-        stands twice, or none is left.
+        When the matrix has a single feature, or hardly any beside columns of patients, has a
+        column of text that the sample table does not have, no sample of the table is in it, a
+        sample stands twice, or none is left.
     """
     if matrix.n_vars < 2:
         raise InputError(
@@ -84,9 +88,18 @@ def ingest(
             "reason": gone.to_numpy(),
         }
     )
+    described = features_of_patients(matrix, samples, where=f"cohort {cohort['cohort']}")
+    features = ~matrix.var_names.isin(list(described))
+    if features.sum() < 2:
+        raise InputError(
+            f"cohort {cohort['cohort']}: the matrix holds hardly anything but columns of patients "
+            f"({', '.join(described)}); name the table of the values in the column matrix"
+        )
     values = take_rows(matrix.X, matrix.obs_names.get_indexer(pd.Index(kept)))
+    if not features.all():
+        values = values[:, features] if sparse.issparse(values) else values.compress(features, 1)
     obs = _with_reads(table.loc[kept], matrix.obs)
-    adata = labelled(values, obs=obs, features=list(matrix.var_names))
+    adata = labelled(values, obs=obs, features=list(matrix.var_names[features]))
     adata.uns["dxtransfer"] = {
         "cohort": cohort["cohort"],
         "assay": cohort["assay"],
@@ -97,15 +110,20 @@ def ingest(
         "checksum": checksum,
         "samples_delivered": len(reason),
         "left_out": left_out.astype(object).set_index(left_out.index.astype(str)),
-        "features_left_out": _feature_table(matrix.uns.get("features_left_out", [])),
+        "features_left_out": _feature_table(matrix.uns.get("features_left_out", []), described),
         "relative": matrix.uns.get("relative", ""),
     }
     return adata
 
 
-def _feature_table(left_out: Sequence[tuple[str, str]]) -> pd.DataFrame:
-    """Features that the reader left out, and why."""
-    table = pd.DataFrame(list(left_out), columns=["feature", "reason"], dtype=object)
+def _feature_table(
+    left_out: Sequence[tuple[str, str]], described: Mapping[str, str]
+) -> pd.DataFrame:
+    """Features that are left out, and why: by the reader, and as columns of patients."""
+    known = {feature for feature, _ in left_out}
+    rows = [(feature, described.get(feature, reason)) for feature, reason in left_out]
+    rows += [row for row in described.items() if row[0] not in known]
+    table = pd.DataFrame(rows, columns=["feature", "reason"], dtype=object)
     return table.set_index(table.index.astype(str))
 
 

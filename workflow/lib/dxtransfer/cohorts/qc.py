@@ -15,7 +15,7 @@ import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.cohorts.canonical import CanonicalRows
-from dxtransfer.cohorts.identifiers.harmonise import harmonise
+from dxtransfer.cohorts.identifiers.harmonise import Harmonised, harmonise
 from dxtransfer.cohorts.identifiers.mapping import GeneMap
 from dxtransfer.cohorts.identifiers.merge import merge_rule
 from dxtransfer.cohorts.qc_metrics import Metrics, measure
@@ -105,7 +105,6 @@ def qc(
         As `scale.decide` and `identifiers.harmonise`.
     """
     about = adata.uns["dxtransfer"]
-    found = Scale(scale, "decided earlier") if scale else decide(adata)
     identifiers = harmonise(
         list(adata.var_names),
         kind=str(about.get("feature_id", "")) if kind is None else kind,
@@ -113,6 +112,9 @@ def qc(
         mapping=mapping,
         species=species,
         where=f"cohort {about['cohort']}",
+    )
+    found = (
+        Scale(scale, "decided earlier") if scale else decide(_judged_features(adata, identifiers))
     )
     how = merge_rule(scale=found.name, kind=identifiers.kind)
     values = CanonicalRows(adata.X, identifiers.names, how=how)
@@ -154,6 +156,13 @@ def qc(
         changes = pd.concat([_left_out_rows(about["features_left_out"]), changes])
     changes = changes.drop_duplicates(ignore_index=True)
     return QCResult(kept, samples, changes, metrics.features, summary)
+
+
+def _judged_features(adata: AnnData, identifiers: Harmonised) -> AnnData:
+    """Features that show the scale: of lineages only the rank in use; others are its sums."""
+    if identifiers.kind != "lineage":
+        return adata
+    return adata[:, (identifiers.names != "").to_numpy()]
 
 
 def drop_reasons(metrics: pd.DataFrame, *, settings: Mapping[str, float]) -> pd.Series:

@@ -7,7 +7,6 @@ from anndata import AnnData
 
 from dxtransfer.errors import InputError
 from dxtransfer.sample_tables import SampleTable, sample_table
-from dxtransfer.tables import MISSING
 
 
 def sample_frame(table: SampleTable) -> pd.DataFrame:
@@ -24,7 +23,8 @@ def sample_frame(table: SampleTable) -> pd.DataFrame:
         Indexed by sample, all text: the table's columns, `patient` and `site` where the sheet or
         the table names them, and `dropped_by_sheet`, why the sheet leaves a sample out.
     """
-    frame = pd.DataFrame.from_dict(table.rows, orient="index", columns=table.columns)
+    cells = [[row[c] for c in table.columns] for row in table.rows.values()]
+    frame = pd.DataFrame(cells, index=list(table.rows), columns=table.columns, dtype=object)
     for name, column in (("patient", table.patient_column), ("site", table.site_column)):
         if column:
             frame[name] = frame[column]
@@ -55,7 +55,6 @@ def own_table(matrix: AnnData, *, row: Mapping[str, str]) -> SampleTable:
         )
     obs = matrix.obs
     text = obs.astype(str).apply(lambda column: column.str.strip())
-    text = text.mask(text.apply(lambda column: column.str.lower().isin(MISSING)), "")
     # The index is the sample id, whatever a column of this name holds.
     text.columns = [_free(str(name)) for name in text.columns]
     text.insert(0, "sample", obs.index.astype(str), allow_duplicates=True)

@@ -17,6 +17,7 @@ from dxtransfer.cohorts.assays import (
     SCALES,
     listed,
 )
+from dxtransfer.cohorts.scale_mixture import other_scales
 from dxtransfer.cohorts.scale_rules import LARGEST_LOGARITHM, SUM_OF_SHARES, contradiction, scale_of
 from dxtransfer.errors import InputError
 
@@ -118,6 +119,8 @@ def decide(adata: AnnData) -> Scale:
             f"has {found.evidence}; correct the assay, or deliver such values"
         )
     name = stated or found.name
+    if agree(found.name, name):
+        _refuse_mixture(adata, name)
     told = f"the cohort sheet states the scale {name}" if stated else f"the values are {name}"
     _refuse_outside(adata, name, told=f"cohort {cohort}: {told}")
     if not stated:
@@ -155,6 +158,23 @@ def _winner(votes: Counter[str]) -> tuple[str, int]:
     if len(detailed) == 1 and 2 * votes[detailed[0]] > number:
         return detailed[0], number
     return plain, number
+
+
+def _refuse_mixture(adata: AnnData, name: str) -> None:
+    """Raise an InputError where some samples are on another scale than the cohort."""
+    others = other_scales(adata.X, name)
+    if not others:
+        return
+    words = next(iter(others.values()))
+    samples = [str(adata.obs_names[i]) for i, other in others.items() if other == words]
+    more = f" and {len(samples) - 3} more" if len(samples) > 3 else ""
+    cohort = adata.uns["dxtransfer"]["cohort"]
+    raise InputError(
+        f"cohort {cohort}: {len(others)} of {adata.n_obs} samples are on "
+        f"another scale than the rest, which are {name} ({SCALES[name]}): "
+        f"{', '.join(samples[:3])}{more} look like {words}; deliver all samples on one scale, or "
+        "leave these out with `keep`"
+    )
 
 
 def _refuse_outside(adata: AnnData, name: str, *, told: str) -> None:

@@ -91,6 +91,17 @@ class CohortPlan:
         ]
         return [f"results/{wildcards['study']}/qc/{target}.json" for target in learning]
 
+    def features_learnt_with(self, wildcards: Wildcards) -> list[str]:
+        """Features of the cohorts of a source and of the targets that learn from it."""
+        source = wildcards["source"]
+        targets = [t for t in self.study.targets() if self.study.source_of(t) == source]
+        cohorts = [*self.study.cohorts_in(source), *targets]
+        return [f"results/{wildcards['study']}/qc/{c}.features.tsv" for c in cohorts]
+
+    def vocabulary_settings(self) -> dict[str, Any]:
+        """What the choice of features and of the normalisation depends on."""
+        return {k: v for k, v in self.settings["features"].items() if k != "min_shared"}
+
     def leaks(self, wildcards: Wildcards) -> str | list[str]:
         """Source samples that stand in a target, where the source is to go without them."""
         if self.settings["audit"]["on_leak"] == "stop":

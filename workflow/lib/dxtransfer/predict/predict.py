@@ -10,7 +10,7 @@ from anndata import AnnData
 from scipy import sparse
 
 from dxtransfer.cohorts.features import project
-from dxtransfer.cohorts.identifiers.kinds import TOLD, kind_of
+from dxtransfer.cohorts.identifiers.kinds import DESCRIPTIONS, kind_of
 from dxtransfer.cohorts.normalise import METHODS
 from dxtransfer.cohorts.qc import qc
 from dxtransfer.cohorts.scale import agree
@@ -141,8 +141,8 @@ def _other_kind(bundle: Bundle, kind: str) -> str:
     if bundle.identifiers or kind in (own, "probe"):
         return ""
     return (
-        f"; the features look like {TOLD[kind]}, the model's like {TOLD[own]}: name a mapping "
-        "table in identifiers.mapping and train anew, or rename the features"
+        f"; the features look like {DESCRIPTIONS[kind]}, the model's like {DESCRIPTIONS[own]}: "
+        "name a mapping table in identifiers.mapping and train anew, or rename the features"
     )
 
 

@@ -10,8 +10,9 @@ Surrounding white space goes from every name. Then, by the kind of the cohort:
   copy would halve averages: `ENSG00000002586.20_PAR_Y`, which older GENCODE releases write as
   `ENSGR0000002586.20`, becomes `ENSG00000002586_PAR_Y`.
 - Entrez ids: the `.0` of a number format goes.
-- `SYMBOL|ENTREZ`: the symbol, or the Entrez id where the symbol is `?`. A mapping table is asked
-  for the Entrez id first, since two genes may have shared a symbol.
+- a symbol with an id (`TP53|7157`, `TP53 (7157)` as DepMap writes it, `ENSG00000141510_TP53` as
+  RSEM does): the symbol, or the id where the symbol is `?`. A mapping table is asked for the id
+  first, since two genes may have shared a symbol.
 - UniProt groups (`A;B;C`): the group's first accession of six characters, else its first. Entries
   that nobody reviewed have had ten since 2014, and some programs list a group alphabetically.
   Isoforms (`P12345-2`) are their protein. Contaminants and decoys (`CON__`, `REV__`) are lost.
@@ -22,28 +23,41 @@ Surrounding white space goes from every name. Then, by the kind of the cohort:
 - microRNAs and names of no known kind stay as they are: case matters there (`miR` is the mature
   form of `mir`).
 
-Rows of controls and of unassigned reads (`__no_feature`, `N_unmapped`, `ERCC-00002`, `AFFX-...`)
-are no features and lost, except where the sheet says that names are to be taken as they stand.
+Rows of controls and of unassigned reads (`__no_feature`, `Unassigned_Ambiguity`, `N_unmapped`,
+`ERCC-00002`, `AFFX-...`) are not features and are lost, except where the sheet says that names are
+to be taken as they stand. A placeholder (`NA`, `#N/A`, `---`) is not a name: it is lost in every
+case, since all features without a name would become one.
 """
 
 import re
 from collections.abc import Callable
 
 from dxtransfer.cohorts.identifiers.damage import SCIENTIFIC, repairs
-from dxtransfer.cohorts.identifiers.kinds import ACCESSION, ENTREZ, SYMBOL_ENTREZ
+from dxtransfer.cohorts.identifiers.kinds import ACCESSION, ENTREZ, composite
 from dxtransfer.cohorts.identifiers.ledger import Ledger
 
+NO_NAME = "no name, only a placeholder or an empty cell"
 NOT_FEATURES = {
     "a count of reads without a gene": re.compile(
-        r"__(?:no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)"
-        r"|N_(?:unmapped|multimapping|noFeature|ambiguous)"
+        # HTSeq, with its old names, STAR, featureCounts
+        r"(?:__)?(?:no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)"
+        r"|N_(?:unmapped|multimapping|noFeature|ambiguous)|Unassigned_\w+"
     ),
     "a control of the platform": re.compile(
         r"ERCC[-_]\d{5}|AFFX\S+|GE_BrightCorner|DarkCorner|NegativeControl|\([+-]\)\S+"
         r"|3xSLv\d+"
     ),
     "the part that was not classified": re.compile(r"UNKNOWN|UNCLASSIFIED|UNMAPPED|Unassigned"),
+    NO_NAME: re.compile(r"unknown", re.IGNORECASE),
 }
+# what stands where a name is missing: R, pandas, Excel, platform tables, databases
+PLACEHOLDERS = frozenset(
+    {
+        *("", "na", "n/a", "<na>", "#n/a", "nan", "null", "none", "undefined", "(blank)"),
+        *("#name?", "#ref!", "#value!", "#null!", "#div/0!", "#num!", "?", ".", "..", "..."),
+        *("-", "--", "---", "----", "_"),
+    }
+)
 # only where species are counted are such words no names
 ONLY_LINEAGES = "the part that was not classified"
 ENSEMBL = re.compile(
@@ -53,6 +67,13 @@ LOST_DIGITS = "a spreadsheet made a number of the name, and its digits are gone"
 RANKS = "dkpcofgst"
 RANK = re.compile(r"(?:sk|([dkpcofgst]))__(.*)|D_(\d+)__(.*)")
 REPLICATE = re.compile(r"_[TB][CO]\d+$")
+
+
+def lose_placeholders(ledger: Ledger) -> None:
+    """Lose features without a name, as `NA`, `---` or an empty cell write it."""
+    for i, name in enumerate(ledger.names):
+        if name.lower() in PLACEHOLDERS:
+            ledger.lose(i, NO_NAME)
 
 
 def to_canonical(ledger: Ledger, kind: str) -> None:
@@ -127,10 +148,10 @@ def _entrez(ledger: Ledger) -> None:
 
 
 def _symbols_with_entrez(ledger: Ledger) -> None:
-    matches = {i: SYMBOL_ENTREZ.fullmatch(ledger.names[i]) for i in ledger.open()}
-    for i, match in matches.items():
-        if match:
-            ledger.rename(i, match[2] if match[1] == "?" else match[1], "reduced")
+    for i in ledger.open():
+        if parts := composite(ledger.names[i]):
+            symbol, identifier = parts
+            ledger.rename(i, identifier if symbol == "?" else symbol, "reduced")
     _symbols(ledger)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dxtransfer.cohorts.identifiers.annotation import to_genes
-from dxtransfer.cohorts.identifiers.forms import to_canonical
+from dxtransfer.cohorts.identifiers.forms import lose_placeholders, to_canonical
 from dxtransfer.cohorts.identifiers.kinds import Kind, told_kind, vendor
 from dxtransfer.cohorts.identifiers.ledger import ACTIONS, Ledger
 from dxtransfer.cohorts.identifiers.mapping import GeneMap, to_symbols
@@ -75,6 +75,7 @@ def harmonise(
         of something else, another species, and a cohort that keeps no feature.
     """
     ledger = Ledger(delivered)
+    lose_placeholders(ledger)
     listed = 0
     if annotation is not None:
         listed = to_genes(ledger, annotation, where=where)

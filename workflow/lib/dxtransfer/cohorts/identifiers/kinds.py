@@ -22,7 +22,16 @@ ENSEMBL_TRANSCRIPT = re.compile(
     r"ENS(?:[A-Z]{3,4})?T(?:\d{11}|R\d{10})(?:\.\d+)?(?:_\d+)?(?:_PAR_Y)?(?:_at)?(?:\|.*)?",
     re.IGNORECASE,
 )
-SYMBOL_ENTREZ = re.compile(r"([^|\s]+)\|(\d+)")
+_STABLE_ID = r"ENS(?:[A-Z]{3,4})?G\d{11}(?:\.\d+)?"
+# what follows an Ensembl id without being a symbol: a lift's number, redefined arrays, chromosome Y
+_NOT_A_SYMBOL = r"(?!\d+(?:_|$)|at$|PAR_Y)"
+# a symbol and an id in one name, in the orders and marks that are met
+COMPOSITES = (
+    re.compile(rf"(?P<symbol>[^|\s]+)\s?\|\s?(?P<id>\d+|{_STABLE_ID})", re.IGNORECASE),
+    re.compile(rf"(?P<symbol>[^()\s]+) ?\((?P<id>\d+|{_STABLE_ID})\)", re.IGNORECASE),
+    re.compile(rf"(?P<symbol>[^|\s]+?)[_:;](?P<id>{_STABLE_ID})", re.IGNORECASE),
+    re.compile(rf"(?P<id>{_STABLE_ID})[_:;]{_NOT_A_SYMBOL}(?P<symbol>[^|\s]+)", re.IGNORECASE),
+)
 ACCESSION = r"(?:[OPQ]\d[A-Z0-9]{3}\d|[A-NR-Z]\d(?:[A-Z][A-Z0-9]{2}\d){1,2})(?:-\d+)?"
 UNIPROT = re.compile(
     rf"(?:sp|tr)\|{ACCESSION}\|\w+"
@@ -43,7 +52,7 @@ SYMBOL = re.compile(r"(?=.*[^\W\d_])[\w@.,()'/*+:&#\- ]{1,60}|\d{4}[-/.]\d\d?[-/
 PATTERNS = {
     "ensembl": (ENSEMBL_GENE,),
     "transcript": (ENSEMBL_TRANSCRIPT,),
-    "symbol_entrez": (SYMBOL_ENTREZ,),
+    "symbol_entrez": COMPOSITES,
     "uniprot": (UNIPROT,),
     "lineage": (LINEAGE,),
     "methylation": (METHYLATION,),
@@ -53,10 +62,10 @@ PATTERNS = {
     "symbol": (SYMBOL,),
 }
 KINDS = (*PATTERNS, "other")
-TOLD = {
+DESCRIPTIONS = {
     "ensembl": "Ensembl gene ids",
     "transcript": "Ensembl transcript ids",
-    "symbol_entrez": "symbols with Entrez ids",
+    "symbol_entrez": "symbols with Entrez or Ensembl ids",
     "uniprot": "UniProt accessions",
     "lineage": "species lineages",
     "methylation": "methylation probes",
@@ -98,6 +107,14 @@ def kind_of(name: str) -> str:
     return "other"
 
 
+def composite(name: str) -> tuple[str, str] | None:
+    """Symbol and id of a name that holds both: `TP53|7157`, `TP53 (7157)`, `ENSG..._TP53`."""
+    for pattern in COMPOSITES:
+        if match := pattern.fullmatch(name):
+            return match["symbol"], match["id"]
+    return None
+
+
 def told_kind(names: Sequence[str], *, stated: str = "", where: str = "") -> Kind:
     """Kind of a cohort's features, as its sheet states it or as the names tell.
 
@@ -133,7 +150,7 @@ def told_kind(names: Sequence[str], *, stated: str = "", where: str = "") -> Kin
         found = "other"
     first = next((name for name, kind in zip(given, kinds, strict=True) if kind == found), "")
     evidence = (
-        f"{counts[found]:,} of {len(given):,} names look like {TOLD[found]} "
+        f"{counts[found]:,} of {len(given):,} names look like {DESCRIPTIONS[found]} "
         f"(first: {_short(first)})"
     )
     if not stated or stated == found:

@@ -9,7 +9,7 @@ gets there:
 - `LOC` and an Entrez id, NCBI's provisional symbol: that Entrez id's symbol;
 - an alias or a previous symbol of exactly one gene: that gene, unless the cohort has a feature of
   that gene's current symbol already, which then is something else to its maker;
-- `SYMBOL|ENTREZ`: by the Entrez id, then by the symbol;
+- a symbol with an id (`SYMBOL|ENTREZ`, `ENSG..._SYMBOL`): by the id, then by the symbol;
 - a UniProt group: the one gene of all its accessions that the table knows; where these are several
   genes, the group measures none of them for sure and is lost;
 - everything else stays as it is and is counted as unmapped: cohorts of one kind still meet in it.
@@ -24,7 +24,7 @@ import pandas as pd
 
 from dxtransfer.cohorts.identifiers.damage import current
 from dxtransfer.cohorts.identifiers.forms import accessions, ensembl_form
-from dxtransfer.cohorts.identifiers.kinds import SYMBOL_ENTREZ, TOLD
+from dxtransfer.cohorts.identifiers.kinds import DESCRIPTIONS, composite
 from dxtransfer.cohorts.identifiers.ledger import Ledger
 from dxtransfer.errors import InputError
 
@@ -150,12 +150,12 @@ def to_symbols(ledger: Ledger, genes: GeneMap, *, kind: str, where: str) -> None
         first = ", ".join(ledger.delivered[:3])
         lacking = kind in IDS and not genes.ids.get(kind)
         reason = (
-            f"identifiers.mapping has no {TOLD[kind]}; name a table that has them, or set "
+            f"identifiers.mapping has no {DESCRIPTIONS[kind]}; name a table that has them, or set "
             "feature_id to other to take the names as they stand"
             if lacking
-            else f"identifiers.mapping knows {known:,} of the {len(ledger.open()):,} {TOLD[kind]}: "
-            "it is of another species or of other ids; correct it, or set feature_id to other to "
-            "take the names as they stand"
+            else f"identifiers.mapping knows {known:,} of the {len(ledger.open()):,} "
+            f"{DESCRIPTIONS[kind]}: it is of another species or of other ids; correct it, or "
+            "set feature_id to other to take the names as they stand"
         )
         raise InputError(f"{where}: {reason} (first: {first})")
 
@@ -180,9 +180,12 @@ def _by_id(kind: str, name: str, genes: GeneMap) -> list[str]:
     return [symbol] if symbol else []
 
 
-def _by_entrez_first(before: str, name: str, genes: GeneMap, present: Collection[str]) -> list[str]:
-    match = SYMBOL_ENTREZ.fullmatch(before)
-    found = _by_id("entrez", match[2], genes) if match else []
+def _by_id_first(before: str, name: str, genes: GeneMap, present: Collection[str]) -> list[str]:
+    parts = composite(before)
+    found: list[str] = []
+    if parts:
+        stable = ensembl_form(parts[1])
+        found = _by_id("ensembl" if stable else "entrez", stable or parts[1], genes)
     return found or _by_symbol(before, name, genes, present)
 
 
@@ -193,7 +196,7 @@ def _by_group(before: str, name: str, genes: GeneMap, present: Collection[str]) 
 
 FINDERS: dict[str, Callable[[str, str, GeneMap, Collection[str]], list[str]]] = {
     "symbol": _by_symbol,
-    "symbol_entrez": _by_entrez_first,
+    "symbol_entrez": _by_id_first,
     "uniprot": _by_group,
     "ensembl": lambda before, name, genes, present: _by_id("ensembl", name, genes),
     "transcript": lambda before, name, genes, present: _by_id("transcript", name, genes),

@@ -4,15 +4,19 @@ import csv
 import io
 import re
 from collections import Counter
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from pyarrow import csv as arrow_csv
 
+from dxtransfer.cohorts.readers.cells import MISSING, is_number
 from dxtransfer.cohorts.readers.content import content_of
-from dxtransfer.cohorts.readers.layout import MISSING, Layout, is_number, lay_out
+from dxtransfer.cohorts.readers.layout import Layout, lay_out
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.ragged import read_rows
+from dxtransfer.cohorts.readers.table_rows import Body, table_of
 from dxtransfer.errors import InputError
 
 SEPARATORS = "\t;,"
@@ -21,7 +25,7 @@ COMMENT = (b"#", b"!")
 LINES, BYTES = 60, 2_000_000
 
 
-def read_delimited(path: Path) -> Table:
+def read_delimited(path: Path, *, sample_names: Collection[str] | None = None) -> Table:
     """Read a table of names and numbers.
 
     See `parse_delimited`; the file may be gzip, whatever its name.
@@ -31,15 +35,23 @@ def read_delimited(path: Path) -> Table:
     InputError
         Naming the file and, where there is one, the row and column.
     """
-    return parse_delimited(content_of(path), path=path)
+    return parse_delimited(content_of(path), path=path, sample_names=sample_names)
 
 
-def parse_delimited(content: bytes, *, path: Path, above: int = 0) -> Table:
+def parse_delimited(
+    content: bytes,
+    *,
+    path: Path,
+    above: int = 0,
+    sample_names: Collection[str] | None = None,
+) -> Table:
     """Parse a table of names and numbers.
 
     Separator (tab, semicolon, comma, blanks), comment lines (`#`, `!`), titles above the header,
     the column of names, columns that describe features, and decimal commas are told by content. A
-    header that is one cell short, as R writes it, is taken to lack the name of the first column.
+    header that is one cell short, as R writes it, is taken to lack the name of the first column
+    where its first name may be that of a sample. Rows whose last empty cells were cut are filled up
+    (see `ragged`), and rows that are not features are left out (see `table_rows`).
 
     Parameters
     ----------
@@ -49,6 +61,8 @@ def parse_delimited(content: bytes, *, path: Path, above: int = 0) -> Table:
         Where it comes from, for messages.
     above
         Number of lines of the file above the text.
+    sample_names
+        Ids of the sample table, which tell names of samples from other names.
 
     Raises
     ------
@@ -69,19 +83,27 @@ def parse_delimited(content: bytes, *, path: Path, above: int = 0) -> Table:
     if _heads(header, rows, separator):
         rows.insert(0, next(csv.reader([header], delimiter=separator)))
         ends.insert(0, 0)
-    layout = lay_out(rows, path=path, gct=re.fullmatch(r"#1\.[23]\s*", top) is not None)
+    gct = re.fullmatch(r"#1\.[23]\s*", top) is not None
+    layout = lay_out(rows, path=path, gct=gct, sample_names=sample_names)
     layout.told(path)
     before = ends[layout.body - 1]
     start = sum(map(len, lines[:before]))
     body = _without_inner_comments(content, start, separator, len(layout.columns))
     decimal = _decimal(content, separator, path=path)
     try:
-        return _parsed(body, layout, separator, decimal=decimal, path=path)
-    except pa.ArrowInvalid as error:
-        told = str(error).splitlines()[0]
-    above += comments + before
-    _tell_fault(content[start:], layout, separator, decimal=decimal, path=path, above=above)
-    raise InputError(f"{path}: {told}")
+        found = _parsed(body, layout, separator, decimal=decimal)
+    except pa.ArrowInvalid:
+        # cell by cell: either what is wrong is found, or arrow was too strict
+        above += comments + before
+        found = read_rows(
+            content[start:], layout, separator, decimal=decimal, path=path, above=above
+        )
+    if layout.blank_end and np.isnan(found.values[:, -1]).all():
+        raise InputError(
+            f"{path}: each row ends with an empty cell below {layout.columns[-1]!r}, so the rows "
+            "may lack another cell and end with a surplus separator; remove the column, or write NA"
+        )
+    return table_of(found, layout, sample_names=sample_names, path=path)
 
 
 def _without_comments(content: bytes) -> tuple[str, int, bytes]:
@@ -158,11 +180,12 @@ def _without_inner_comments(content: bytes, start: int, separator: str, width: i
     return memoryview(re.sub(rb"(?m)^[#!][^\n]*", blank, bytes(body)))
 
 
-def _parsed(body: memoryview, layout: Layout, separator: str, *, decimal: str, path: Path) -> Table:
+def _parsed(body: memoryview, layout: Layout, separator: str, *, decimal: str) -> Body:
     """Let arrow read the body; its errors do not say where they come from."""
-    # Names may stand twice, which is for later to judge; arrow finds columns by name.
+    # Names may be duplicated, which is for later to judge; arrow finds columns by name.
     places = [str(i) for i in range(len(layout.columns))]
-    wanted = [places[i] for i in (layout.names, *layout.values)]
+    texts = [places[i] for i in layout.texts + layout.spare]
+    wanted = [places[i] for i in layout.values]
     first_line = bytes(body[: 1 << 24]).partition(b"\n")[0]
     table = arrow_csv.read_csv(
         pa.BufferReader(pa.py_buffer(body)),
@@ -171,24 +194,20 @@ def _parsed(body: memoryview, layout: Layout, separator: str, *, decimal: str, p
         ),
         parse_options=arrow_csv.ParseOptions(delimiter=separator),
         convert_options=arrow_csv.ConvertOptions(
-            column_types={place: pa.float64() for place in wanted} | {wanted[0]: pa.string()},
-            include_columns=wanted,
+            column_types=dict.fromkeys(wanted, pa.float64()) | dict.fromkeys(texts, pa.string()),
+            include_columns=texts + wanted,
             null_values=MISSING,
             strings_can_be_null=False,
             decimal_point=decimal,
         ),
     )
-    rows = [name.strip() for name in table.column(0).to_pylist()]
-    values = np.empty((table.num_rows, len(wanted) - 1), dtype=np.float32)
-    for i in range(len(wanted) - 1):
-        values[:, i] = table.column(i + 1).to_numpy()
-    # A spreadsheet may export empty rows below its table.
-    used = [i for i, name in enumerate(rows) if name or not np.isnan(values[i]).all()]
-    if not used:
-        raise InputError(f"{path}: the file is empty or has no rows below its header")
-    if len(used) < len(rows):
-        rows, values = [rows[i] for i in used], values[used]
-    return Table(values, rows, [layout.columns[i] for i in layout.values], natural="genes_in_rows")
+    found = [[cell.strip() for cell in table.column(i).to_pylist()] for i in range(len(texts))]
+    if any(any(cells) for cells in found[len(layout.texts) :]):
+        raise pa.ArrowInvalid("a column without a name holds values")
+    values = np.empty((table.num_rows, len(wanted)), dtype=np.float32)
+    for i in range(len(wanted)):
+        values[:, i] = table.column(len(texts) + i).to_numpy()
+    return Body(found[: len(layout.texts)], values)
 
 
 def _decimal(content: bytes, separator: str, *, path: Path) -> str:
@@ -217,47 +236,3 @@ def _decimal(content: bytes, separator: str, *, path: Path) -> str:
             "decimals with a point and thousands without a mark"
         )
     return ","
-
-
-def _tell_fault(
-    body: bytes, layout: Layout, separator: str, *, decimal: str, path: Path, above: int
-) -> None:
-    """Find the cell that stopped the fast reader, row by row, and name it.
-
-    Rows are counted as an editor shows them: `above` lines stand above the body.
-    """
-    try:
-        text = body.decode("utf-8")
-    except UnicodeDecodeError as fault:
-        row = above + body.count(b"\n", 0, fault.start) + 1
-        raise InputError(f"{path}, row {row}: not UTF-8 text; save the matrix as UTF-8") from None
-    lines = csv.reader(io.StringIO(text), delimiter=separator)
-    try:
-        for cells in lines:
-            where = f"{path}, row {above + lines.line_num}"
-            _check_row(cells, layout, decimal=decimal, where=where)
-    except csv.Error:
-        raise InputError(
-            f"{path}, row {above + lines.line_num}: a quote that is never closed"
-        ) from None
-
-
-def _check_row(row: list[str], layout: Layout, *, decimal: str, where: str) -> None:
-    columns = layout.columns
-    if not row or (len(row) == 1 and row[0].startswith(("#", "!"))):
-        return
-    if [cell.strip() for cell in row] == columns:
-        raise InputError(f"{where}: the header stands twice; remove the second one")
-    if any("\n" in cell for cell in row):
-        started = next(cell for cell in row if "\n" in cell).partition("\n")[0]
-        raise InputError(f"{where}: a quote that opened before {started!r} is not closed")
-    if len(row) != len(columns):
-        raise InputError(f"{where}: {len(row)} cells where {len(columns)} are expected")
-    for place in layout.values:
-        cell = row[place]
-        wrong_mark = {".": ",", ",": "."}[decimal]
-        if cell.strip() not in MISSING and (not is_number(cell) or wrong_mark in cell):
-            raise InputError(
-                f"{where} ({row[layout.names]}), column {columns[place]}: {cell!r} is not a "
-                "number; missing values are empty cells or NA"
-            )

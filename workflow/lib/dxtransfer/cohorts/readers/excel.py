@@ -2,19 +2,22 @@
 
 import datetime
 import logging
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError
 
-from dxtransfer.cohorts.readers.layout import MISSING, Layout, is_number, lay_out
+from dxtransfer.cohorts.readers.cells import MISSING, is_number
+from dxtransfer.cohorts.readers.layout import Layout, lay_out
 from dxtransfer.cohorts.readers.matrix import Table
+from dxtransfer.cohorts.readers.table_rows import Body, table_of
 from dxtransfer.errors import InputError
 
 logger = logging.getLogger(__name__)
 
 
-def read_excel(path: Path) -> Table:
+def read_excel(path: Path, *, sample_names: Collection[str] | None = None) -> Table:
     """Read the one sheet of a workbook (xlsx, xls, xlsb, ods) that is a matrix.
 
     Names are taken as text; a name that Excel turned into a date is handed over as that date
@@ -44,7 +47,7 @@ def read_excel(path: Path) -> Table:
         rows = [[_text(cell) for cell in row] for row in cells]
         try:
             if any(any(row) for row in rows):
-                found[name] = rows, lay_out(_given(rows), path=path)
+                found[name] = rows, lay_out(_given(rows), path=path, sample_names=sample_names)
         except InputError as error:
             faults.append(error)
     if len(found) != 1:
@@ -58,7 +61,8 @@ def read_excel(path: Path) -> Table:
     if len(sheets) > 1:
         logger.info("%s: the sheet %r is read", path, name)
     layout.told(path)
-    return _table(rows, layout, where=f"{path}, sheet {name}")
+    body = _body(rows, layout, where=f"{path}, sheet {name}")
+    return table_of(body, layout, sample_names=sample_names, path=path)
 
 
 def _text(cell: object) -> str:
@@ -74,7 +78,7 @@ def _given(rows: list[list[str]]) -> list[list[str]]:
     return [row for row in rows if any(row)]
 
 
-def _table(rows: list[list[str]], layout: Layout, *, where: str) -> Table:
+def _body(rows: list[list[str]], layout: Layout, *, where: str) -> Body:
     numbers = [place for place, row in enumerate(rows, start=1) if any(row)]
     body = _given(rows)[layout.body :]
     values = np.empty((len(body), len(layout.values)), dtype=np.float32)
@@ -91,5 +95,10 @@ def _table(rows: list[list[str]], layout: Layout, *, where: str) -> Table:
                     f"{layout.columns[place]}: {cell!r} is not a number; format the values as "
                     "numbers and leave missing ones empty"
                 )
-    names = [row[layout.names] for row in body]
-    return Table(values, names, [layout.columns[i] for i in layout.values], natural="genes_in_rows")
+        for place in layout.spare:
+            if row[place]:
+                raise InputError(
+                    f"{where}, row {number} ({row[layout.names]}), column {place + 1}: "
+                    f"{row[place]!r} in a column without a name; give each column its name"
+                )
+    return Body([[row[place] for row in body] for place in layout.texts], values)

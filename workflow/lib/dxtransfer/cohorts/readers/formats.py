@@ -6,6 +6,9 @@ from pathlib import Path
 import h5py
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC
+from dxtransfer.cohorts.readers.layouts import layout_of
+from dxtransfer.cohorts.readers.magic import IDAT, NUMPY, PROTEINS, RMA
+from dxtransfer.cohorts.readers.olink import is_olink_parquet
 from dxtransfer.errors import InputError
 
 # format to patterns of which a folder of it holds one
@@ -17,6 +20,16 @@ FOLDERS = {
     "rsem": ("**/*.genes.results*",),
     "salmon": ("**/*quant.sf*",),
     "kallisto": ("**/*abundance.tsv*",),
+    "star": ("**/*ReadsPerGene.out.tab*",),
+    "htseq": ("**/*htseq*",),
+}
+# folders of raw data, which no reader takes
+RAW_FOLDERS = {
+    f"raw spectra of a Bruker instrument; {PROTEINS}": ("analysis.tdf", "analysis.baf"),
+    f"raw spectra of an Agilent instrument; {PROTEINS}": ("AcqData",),
+    f"raw spectra of a Waters instrument; {PROTEINS}": ("_FUNC001.DAT",),
+    f"Affymetrix CEL files, the raw intensities of one array each; {RMA}": ("*.[Cc][Ee][Ll]*",),
+    f"Illumina IDAT files, the raw intensities of one array each; {IDAT}": ("*.idat*",),
 }
 OFFICE = b"\xd0\xcf\x11\xe0"
 # columns of the header to the format of a single file
@@ -42,7 +55,7 @@ def format_of(path: Path) -> str:
     with path.open("rb") as handle:
         start = handle.read(8)
     if start.startswith(b"PAR1"):
-        return "parquet"
+        return "olink" if is_olink_parquet(path) else "parquet"
     if start.startswith(b"\x89HDF"):
         return _of_hdf5(path)
     if start.startswith((b"PK\3\4", OFFICE)):
@@ -65,9 +78,13 @@ def _of_folder(path: Path) -> str:
             f"{path}: the folder holds files of several formats ({', '.join(found)}); name one in "
             "the column format"
         )
+    for meaning, patterns in RAW_FOLDERS.items():
+        if any(next(path.glob(pattern), None) for pattern in patterns):
+            raise InputError(f"{path}: no matrix but {meaning}")
     raise InputError(
         f"{path}: the folder holds nothing known; expected are the files of a 10x matrix, a zarr "
-        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon or kallisto"
+        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon, kallisto, STAR or "
+        "htseq-count"
     )
 
 
@@ -83,8 +100,10 @@ def _of_hdf5(path: Path) -> str:
         return "h5ad" if path.suffix == ".h5ad" else "tenx_h5"
     if {"obs", "var"} <= names:
         return "h5ad"
+    if {"observation", "sample"} <= names:
+        return "biom"
     if dense and {"row_attrs", "col_attrs"} & names:
-        raise InputError(f"{path}: a loom file; save it as h5ad (anndata.read_loom)")
+        return "loom"
     if "est_counts" in names:
         raise InputError(
             f"{path}: kallisto's binary result; give the abundance.tsv that stands beside it"
@@ -104,6 +123,10 @@ def _of_archive(path: Path) -> str:
         content += handle.read()
     if content.startswith(OFFICE) or b"xl/" in content or b"opendocument.spreadsheet" in content:
         return "excel"
+    if b".npy" in content:
+        raise InputError(f"{path}: no matrix but arrays of numpy (npz), {NUMPY}")
+    if b"word/" in content or b"ppt/" in content:
+        raise InputError(f"{path}: no matrix but a text document; save its table as a text file")
     raise InputError(f"{path}: a zip archive; unpack it and name the matrix in it")
 
 
@@ -130,4 +153,4 @@ def _of_text(start: bytes) -> str:
     for format_name, alternatives in HEADERS.items():
         if any(wanted <= names for wanted in alternatives):
             return format_name
-    return "delimited"
+    return layout_of(lines) or "delimited"

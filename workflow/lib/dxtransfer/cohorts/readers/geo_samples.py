@@ -1,9 +1,13 @@
 """What GEO tells of samples, as columns of a sample table."""
 
+import logging
+import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+logger = logging.getLogger(__name__)
 # the attributes of a sample that say something of the patient, the specimen or the array
 KEPT = ("title", "source_name", "organism", "platform_id", "description", "type", "label")
 
@@ -25,9 +29,36 @@ def sample_table(attributes: Mapping[str, Mapping[str, Sequence[str]]]) -> pd.Da
         label stay.
     """
     rows = {sample: _row(values) for sample, values in attributes.items()}
+    rows = _one_spelling(rows)
     columns = list(dict.fromkeys(column for row in rows.values() for column in row))
     cells = {c: [row.get(c, "") for row in rows.values()] for c in columns}
     return pd.DataFrame(cells, index=list(rows), dtype=object)
+
+
+def _one_spelling(rows: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """Keys that differ in case, blanks or marks alone are one column, in the commonest spelling.
+
+    Where a sample has two of them, its keys stay apart: they are then two columns to the submitter.
+    """
+    often = Counter(column for row in rows.values() for column in row)
+    spellings: dict[str, list[str]] = {}
+    for column in often:
+        spellings.setdefault(re.sub(r"[\W_]+", "", column.lower()), []).append(column)
+    chosen = {
+        column: max(same, key=lambda name: often[name])
+        for same in spellings.values()
+        if not any(sum(column in row for column in same) > 1 for row in rows.values())
+        for column in same
+    }
+    changed = sorted(f"{old} is {new}" for old, new in chosen.items() if old != new)
+    if changed:
+        logger.warning(
+            "keys of GEO samples in two spellings are one column: %s", ", ".join(changed)
+        )
+    return {
+        sample: {chosen.get(column, column): value for column, value in row.items()}
+        for sample, row in rows.items()
+    }
 
 
 def _row(attributes: Mapping[str, Sequence[str]]) -> dict[str, str]:

@@ -6,10 +6,10 @@ from pathlib import Path
 import h5py
 import numpy as np
 import pandas as pd
-from anndata.io import read_elem
 from numpy.typing import NDArray
 from scipy import sparse
 
+from dxtransfer.cohorts.readers.h5ad_legacy import frame_of
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 
@@ -32,7 +32,7 @@ def read_h5ad(path: Path) -> Table:
         with h5py.File(path) as file:
             if "X" not in file:
                 raise InputError(f"{path}: the file has no X; put the values to use there")
-            obs, var = read_elem(file["obs"]), read_elem(file["var"])
+            obs, var = frame_of(file, "obs"), frame_of(file, "var")
             values = _values(file["X"])
     except (OSError, KeyError, ValueError, TypeError, RuntimeError) as error:
         told = (str(error).splitlines() or [type(error).__name__])[0]

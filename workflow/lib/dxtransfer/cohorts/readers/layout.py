@@ -1,19 +1,23 @@
 """How a table lies in rows of cells: its header, the column of names, the columns of values."""
 
 import logging
-import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from dxtransfer.cohorts.clinical import is_of_patients
+from dxtransfer.cohorts.readers.cells import MISSING, holds_text, is_number, kind_of_cells
+from dxtransfer.cohorts.readers.header import find_header
 from dxtransfer.cohorts.readers.refusals import plain, refuse_other_tables
+from dxtransfer.cohorts.readers.row_names import (
+    DESCRIPTIVE,
+    choose_names,
+    is_count,
+    named_by_samples,
+)
 from dxtransfer.errors import InputError
 
-MISSING = ["", "NA", "N/A", "na", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "#N/A"]
-NUMBER = re.compile(
-    r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*|\s*[+-]?inf(inity)?\s*", re.I
-)
 # columns beside the names that describe a feature, in letters and digits alone
 DESCRIBING = {
     *("gene", "genes", "geneid", "genename", "genesymbol", "symbol", "hugosymbol", "entrez"),
@@ -25,8 +29,6 @@ DESCRIBING = {
     *("name", "taxid", "ncbitaxid", "protein", "proteinname", "uniprot", "uniprotid", "sequence"),
     "spotid",
 }
-# an empty corner above mere row numbers, as spreadsheets and pandas write it
-COUNTED = ("", "unnamed0", "index", "x1", "rownames")
 
 logger = logging.getLogger(__name__)
 
@@ -49,6 +51,14 @@ class Layout:
         Indices of the columns of values.
     described
         Names of the columns that describe the rows and are left out.
+    blank_end
+        Whether the last column has a name but no values in the rows looked at.
+    place
+        Indices of chromosome, start and end, where these together name the rows.
+    spare
+        Indices of columns without a name, which have to be empty.
+    of_samples
+        Indices of columns that describe samples, where samples are rows.
     """
 
     header: int
@@ -57,6 +67,15 @@ class Layout:
     names: int
     values: list[int]
     described: list[str] = field(default_factory=list)
+    blank_end: bool = False
+    place: list[int] = field(default_factory=list)
+    spare: list[int] = field(default_factory=list)
+    of_samples: list[int] = field(default_factory=list)
+
+    @property
+    def texts(self) -> list[int]:
+        """Indices of the columns to be read as text, which name the rows."""
+        return self.place or [self.names]
 
     def told(self, path: Path) -> None:
         """Log which columns are left out."""
@@ -68,12 +87,13 @@ class Layout:
             )
 
 
-def is_number(cell: str) -> bool:
-    """Whether a cell is a number, its decimals marked by a point or a comma."""
-    return NUMBER.fullmatch(cell) is not None
-
-
-def lay_out(rows: Sequence[Sequence[str]], *, path: Path, gct: bool = False) -> Layout:
+def lay_out(
+    rows: Sequence[Sequence[str]],
+    *,
+    path: Path,
+    gct: bool = False,
+    sample_names: Collection[str] | None = None,
+) -> Layout:
     """Find header, names and values.
 
     Parameters
@@ -84,124 +104,166 @@ def lay_out(rows: Sequence[Sequence[str]], *, path: Path, gct: bool = False) -> 
         Where they come from, for messages.
     gct
         Whether the file is a GCT file, whose first row counts rows, columns and descriptions.
+    sample_names
+        Ids of the sample table, where they are known.
 
     Returns
     -------
     Layout
         Columns of text directly beside the names, and columns known to describe features
-        (chromosome, length, description...), count as descriptions.
+        (chromosome, length, description...), count as descriptions. Where samples are rows,
+        columns of text and those that are called as columns of patients are (age, sex, stage)
+        are none of the values either, but `of_samples`.
 
     Raises
     ------
     InputError
-        In one sentence: no header, a header twice, text among the values, or a table that is
-        something else than a matrix, by its name.
+        In one sentence: no header, a header twice, a header that does not name each column, no
+        column that names the rows, text among the values, or a table that is something else than
+        a matrix, by its name.
     """
-    width = _width(rows, path=path)
+    samples = frozenset(sample_names or ())
     counts = [int(cell) for cell in rows[0] if cell.strip().isdigit()] if gct else []
-    header = _header(rows[1:], width, path=path) + 1 if gct else _header(rows, width, path=path)
-    columns = [cell.strip() for cell in rows[header]]
-    if len(columns) == width - 1:
-        columns.insert(0, "")
+    header, columns = find_header(rows[1:] if gct else rows, path=path, samples=samples)
+    header += gct
+    width = len(columns)
     # A GCT file of version 1.3 has rows that describe the samples below its header.
     first = header + 1 + (counts[3] if len(counts) == 4 else 0)
-    body = [row for row in rows[first:] if len(row) == width]
-    if any([cell.strip() for cell in row] == columns for row in body):
+    body = [_cells(row, width) for row in rows[first:] if 1 < len(_cells(row, 0)) <= width]
+    if any(row == columns for row in body):
         raise InputError(f"{path}: the header stands twice; remove the second one")
-    kinds = [_kind([row[place].strip() for row in body]) for place in range(width)]
-    # version 1.2 of GCT has one description; 1.3 says how many
-    told = (counts[2] if len(counts) == 4 else 1) if gct else None
-    layout = _columns(columns, body, kinds, told, Layout(header, first, columns, 0, []))
-    refuse_other_tables(
-        columns, body, numeric=[i for i in range(width) if kinds[i] == "number"], path=path
-    )
-    _check(layout, kinds, body, path=path)
+    kinds = [kind_of_cells([row[place] for row in body]) for place in range(width)]
+    numeric = [i for i in range(width) if kinds[i] == "number"]
+    if len(samples.intersection(columns)) < 2:
+        refuse_other_tables(columns, body, numeric=numeric, path=path, samples=samples)
+    blank_end = bool(columns[-1]) and not any(row[-1] for row in body)
+    start = Layout(header, first, columns, 0, [], blank_end=blank_end)
+    by_samples = named_by_samples(columns, body, samples)
+    if by_samples is not None:
+        layout = _samples_in_rows(start, kinds, body, names=by_samples)
+    else:
+        # version 1.2 of GCT has one description; 1.3 says how many
+        told = (counts[2] if len(counts) == 4 else 1) if gct else None
+        layout = _features_in_rows(start, kinds, body, told=told, samples=samples, path=path)
+    _check(layout, kinds, body, samples=samples, path=path)
     return layout
 
 
-def _width(rows: Sequence[Sequence[str]], *, path: Path) -> int:
-    """Number of cells of most rows; the first rows, which may be titles, count least."""
-    below = [len(row) for row in rows[len(rows) // 2 :]]
-    width = Counter(sorted(below, reverse=True)).most_common(1)[0][0]
-    if len({len(row) for row in rows}) > 1:
-        refuse_other_tables([], rows, numeric=[], path=path)
-    if width < 2:
-        raise InputError(
-            f"{path}: the rows have a single cell; separate the columns by tab, comma or semicolon"
-        )
-    return width
+def _cells(row: Sequence[str], width: int) -> list[str]:
+    """Cells without white space: as many as `width`, or up to the last that is not empty."""
+    cells = [cell.strip() for cell in row]
+    while len(cells) > width and not cells[-1]:
+        cells.pop()
+    return cells + [""] * (width - len(cells))
 
 
-def _header(rows: Sequence[Sequence[str]], width: int, *, path: Path) -> int:
-    """Index of the first row that has a name for each column, that of the names excepted."""
-    for place, row in enumerate(rows):
-        filled = sum(bool(cell.strip()) for cell in row)
-        above = rows[place - 1] if place else []
-        below = rows[place + 1] if place + 1 < len(rows) else []
-        if len(row) == width and filled >= width - 1:
-            # R leaves out the name of the first column; with one sample a single cell is left.
-            short = len(above) == width - 1 == 1 and not is_number(above[0])
-            if short and is_number(row[1]):
-                return place - 1
-            if len(above) == width and all(map(is_number, row[1:])):
-                raise InputError(f"{path}, row {place} of the table: columns without a name")
-            return place
-        if len(row) == width - 1 == filled > 1 and _holds_values(below, width):
-            return place
-        if filled > max(2, width / 2):
-            raise InputError(
-                f"{path}, row {place + 1} of the table: {filled} names for {width} columns; give "
-                "each column a name"
-            )
-    raise InputError(f"{path}: no row names the {width} columns; add a header")
+def _samples_in_rows(
+    start: Layout, kinds: list[str], body: Sequence[Sequence[str]], *, names: int
+) -> Layout:
+    """Layout of a table whose rows are samples."""
+    columns = start.columns
+    others = [i for i in range(len(columns)) if i != names]
+    spare = [i for i in others if kinds[i] == "empty" and not columns[i]]
+    counted = [i for i in others if i < names and is_count(columns[i], [row[i] for row in body])]
+    of_samples = [
+        i
+        for i in others
+        if i not in spare + counted
+        and ((kinds[i] == "text") or (is_of_patients(columns[i]) and len(others) > 1))
+    ]
+    values = [i for i in others if i not in {*spare, *counted, *of_samples}]
+    if not values:
+        of_samples, values = [], [i for i in others if i not in spare + counted]
+    return replace(start, names=names, values=values, spare=spare, of_samples=of_samples)
 
 
-def _holds_values(row: Sequence[str], width: int) -> bool:
-    return len(row) == width and (is_number(row[-1]) or row[-1].strip() in MISSING)
-
-
-def _kind(cells: Sequence[str]) -> str:
-    """`number` where any cell is one, `text` where none is, `empty` without cells."""
-    given = [cell for cell in cells if cell not in MISSING]
-    if not given:
-        return "empty"
-    return "number" if any(map(is_number, given)) else "text"
-
-
-def _columns(
-    columns: list[str],
-    body: Sequence[Sequence[str]],
-    kinds: list[str],
-    told: int | None,
+def _features_in_rows(
     start: Layout,
+    kinds: list[str],
+    body: Sequence[Sequence[str]],
+    *,
+    told: int | None,
+    samples: frozenset[str],
+    path: Path,
 ) -> Layout:
     """Tell the column of names and the columns that describe from those of values."""
-    names = 0
-    if plain(columns[0]) in COUNTED and len(kinds) > 2 and kinds[1] == "text":
-        numbers = [row[0].strip() for row in body]
-        first = int(numbers[0]) if numbers and numbers[0].isdigit() else -1
-        names = int(numbers == [str(first + i) for i in range(len(numbers))] and first in (0, 1))
-    left_out = {place for place in range(names)}
-    beside = names + 1
-    while beside < len(columns) - 1 or (beside < len(columns) and kinds[beside] == "text"):
-        known = plain(columns[beside]) in DESCRIBING
+    columns = start.columns
+    width = len(columns)
+    leading = _leading(columns, kinds, told=told, samples=samples)
+    named = choose_names(columns, body, kinds, leading=leading, path=path)
+    known = bool(samples.intersection(columns))
+    often = Counter(columns)
+    # Without the ids, a column of numbers that has an unknown name may be a sample.
+    left_out = {
+        i
+        for i in leading
+        if kinds[i] != "number"
+        or not (known and columns[i])
+        or holds_text([row[i] for row in body])
+        or plain(columns[i]) in DESCRIBING | DESCRIPTIVE
+        or (told and i <= told)
+    }
+    spare = [i for i in range(width) if kinds[i] == "empty" and not columns[i]]
+    beside = max(leading) + 1
+    left_out |= {
+        i
+        for i in range(beside, width)
+        if columns[i] not in samples
+        and (
+            (kinds[i] == "text" and plain(columns[i]) in DESCRIBING)
+            or (known and holds_text([row[i] for row in body]))
+            or (known and often[columns[i]] > 1)
+        )
+    }
+    left_out |= {i for i in leading if is_count(columns[i], [row[i] for row in body])}
+    left_out |= {*spare, named.column, *named.place}
+    values = [i for i in range(width) if i not in left_out]
+    shown = left_out - {named.column, *named.place, *spare}
+    described = [columns[i] for i in sorted(shown) if columns[i]]
+    return replace(
+        start,
+        names=named.column,
+        place=list(named.place),
+        values=values,
+        described=described,
+        spare=[i for i in spare if i != named.column],
+    )
+
+
+def _leading(
+    columns: Sequence[str], kinds: Sequence[str], *, told: int | None, samples: frozenset[str]
+) -> list[int]:
+    """Columns before those of values: up to the first sample, where samples are known."""
+    width = len(columns)
+    in_header = [i for i, name in enumerate(columns) if name in samples]
+    if in_header and in_header[0] > 0:
+        return list(range(in_header[0]))
+    if in_header:
+        others = [i for i in range(width) if i not in in_header and kinds[i] == "text"]
+        return others or [0]
+    beside = 1
+    while beside < width - 1 or (beside < width and kinds[beside] == "text"):
+        known = plain(columns[beside]) in DESCRIBING | DESCRIPTIVE
         if not (kinds[beside] == "text" or known or (told and beside <= told)):
             break
-        left_out.add(beside)
         beside += 1
-    left_out |= {
-        place
-        for place in range(beside, len(columns))
-        if (kinds[place] == "text" and plain(columns[place]) in DESCRIBING)
-        or (kinds[place] == "empty" and not columns[place])
-    }
-    values = [i for i in range(names + 1, len(columns)) if i not in left_out]
-    described = [columns[i] for i in sorted(left_out) if columns[i]]
-    return Layout(start.header, start.body, columns, names, values, described)
+    return list(range(beside))
 
 
-def _check(layout: Layout, kinds: list[str], body: Sequence[Sequence[str]], *, path: Path) -> None:
+def _check(
+    layout: Layout,
+    kinds: list[str],
+    body: Sequence[Sequence[str]],
+    *,
+    samples: frozenset[str],
+    path: Path,
+) -> None:
     columns, values = layout.columns, layout.values
+    if columns[layout.names] in samples and not layout.place:
+        raise InputError(
+            f"{path}: the header's name {columns[layout.names]!r} is a sample, but stands above "
+            "the column that names the rows; the header begins one column too early"
+        )
     if not values:
         raise InputError(
             f"{path}: holds text alone, so it is no matrix but a table of names; one of "
@@ -214,8 +276,15 @@ def _check(layout: Layout, kinds: list[str], body: Sequence[Sequence[str]], *, p
                 f"{path}, column {columns[place]}: holds text ({found!r}) among columns of "
                 "values; remove it, or put it beside the names"
             )
+        if not columns[place]:
+            raise InputError(
+                f"{path}, column {place + 1}: holds values and has no name; give each column its "
+                "name"
+            )
     given = [columns[place] for place in values]
-    if all(map(is_number, given)) and sum("." in cell for cell in given) > len(given) / 2:
+    digits = all(map(is_number, given)) and sum("." in cell for cell in given) > len(given) / 2
+    named = samples.intersection(given) or samples.intersection(row[layout.names] for row in body)
+    if digits and not named:
         raise InputError(
             f"{path}: no header: the first row holds values ({given[0]}) where the names of the "
             "columns are expected"

@@ -12,6 +12,7 @@ from anndata import AnnData
 from numpy.typing import NDArray
 from scipy import sparse
 
+from dxtransfer.cohorts.sample_ids import agreed, match_count
 from dxtransfer.errors import InputError
 
 ORIENTATIONS = ("genes_in_rows", "genes_in_columns")
@@ -91,6 +92,8 @@ def to_matrix(
     values = table.values.T if turned else table.values
     samples = table.columns if turned else table.rows
     features = table.rows if turned else table.columns
+    if sample_names:
+        samples = agreed(samples, sample_names, path=path)
     twice = pd.Index(samples)[pd.Index(samples).duplicated()]
     if len(twice):
         raise InputError(
@@ -123,6 +126,9 @@ def _detected(table: Table, *, path: Path, sample_names: Sequence[str] | None) -
     wanted = set(sample_names)
     in_columns = len(wanted.intersection(table.columns))
     in_rows = len(wanted.intersection(table.rows))
+    if in_columns == in_rows == 0:
+        in_columns = match_count(table.columns, sample_names)
+        in_rows = match_count(table.rows, sample_names)
     if in_columns == in_rows == 0:
         raise InputError(
             f"{path}: no sample of the sample table (first: {_first(sample_names)}) is a column "

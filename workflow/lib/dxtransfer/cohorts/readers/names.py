@@ -21,7 +21,7 @@ OTHER_FORMATS = {
 # above the header of platform tables: SOFT's entities, attributes and columns, Affymetrix' notes
 COMMENTS = ("^", "!", "#")
 # how platform tables write that there is nothing
-MISSING = {"---", "na", "nan", "n/a", "null", "none"}
+MISSING = {"---", "--", "-", "na", "nan", "n/a", "#n/a", "null", "none"}
 
 
 def text_lines(path: Path | str, *, what: str) -> Iterator[str]:

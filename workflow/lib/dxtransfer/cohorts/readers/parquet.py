@@ -1,5 +1,6 @@
 """Parquet tables, as pandas, polars and arrow write them."""
 
+from collections.abc import Collection
 from pathlib import Path
 
 import numpy as np
@@ -7,17 +8,20 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
-from dxtransfer.cohorts.readers.layout import DESCRIBING, Layout
+from dxtransfer.cohorts.readers.layout import lay_out
 from dxtransfer.cohorts.readers.matrix import Table
-from dxtransfer.cohorts.readers.refusals import plain
+from dxtransfer.cohorts.readers.table_rows import Body, table_of
 from dxtransfer.errors import InputError
 
+# what is looked at to find the layout
+ROWS = 60
 
-def read_parquet(path: Path) -> Table:
+
+def read_parquet(path: Path, *, sample_names: Collection[str] | None = None) -> Table:
     """Read a parquet table.
 
-    Names of the rows are the stored index where the index is not a mere count, else the first
-    column that holds text. Columns that are known to describe features are left out.
+    Names of the rows are the stored index where the index is not a mere count, else the column
+    that identifies, as in a text table. Columns that describe features are left out.
 
     Raises
     ------
@@ -31,20 +35,35 @@ def read_parquet(path: Path) -> Table:
             f"{path}: not a whole parquet file ({str(error).splitlines()[0]})"
         ) from None
     if isinstance(frame.index, pd.RangeIndex):
-        named = [c for c in frame.columns if not pd.api.types.is_numeric_dtype(frame[c])]
-        if not named:
+        if all(pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns):
             raise InputError(f"{path}: no index and no text column that could name the rows")
-        frame = frame.set_index(named[0])
+    else:
+        names = [str(name) for name in frame.index]
+        frame.insert(0, str(frame.index.name or ""), names, allow_duplicates=True)
+    if frame.empty:
+        raise InputError(f"{path}: holds no values")
     columns = [str(name).strip() for name in frame.columns]
-    text = [i for i, kind in enumerate(frame.dtypes) if not pd.api.types.is_numeric_dtype(kind)]
-    described = [i for i in text if plain(columns[i]) in DESCRIBING]
-    for i in text:
-        if i not in described:
+    numbers = [pd.api.types.is_numeric_dtype(kind) for kind in frame.dtypes]
+    for name, number in zip(columns, numbers, strict=True):
+        if name in (sample_names or ()) and not number:
+            raise InputError(f"{path}, column {name}: holds text, not numbers")
+    shown = frame.iloc[:ROWS]
+    rows = [columns, *([_text(cell) for cell in row] for row in shown.itertuples(index=False))]
+    layout = lay_out(rows, path=path, sample_names=sample_names)
+    layout.told(path)
+    values = np.empty((len(frame), len(layout.values)), dtype=np.float32)
+    for place, i in enumerate(layout.values):
+        if not numbers[i]:
             raise InputError(f"{path}, column {columns[i]}: holds text, not numbers")
-    used = [i for i in range(len(columns)) if i not in described]
-    Layout(0, 1, columns, 0, used, [columns[i] for i in described]).told(path)
-    values = np.empty((len(frame), len(used)), dtype=np.float32)
-    for place, i in enumerate(used):
         values[:, place] = frame.iloc[:, i].to_numpy(dtype=np.float32, na_value=np.nan)
-    rows = [str(name).strip() for name in frame.index]
-    return Table(values, rows, [columns[i] for i in used], natural="genes_in_rows")
+    texts = [[_text(cell) for cell in frame.iloc[:, i]] for i in layout.texts]
+    return table_of(Body(texts, values), layout, sample_names=sample_names, path=path)
+
+
+def _text(cell: object) -> str:
+    """A cell as text, empty where it is missing; whole numbers without decimals."""
+    if cell is None or cell is pd.NA or (isinstance(cell, float) and np.isnan(cell)):
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return str(cell).strip()

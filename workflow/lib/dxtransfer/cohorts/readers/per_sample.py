@@ -11,8 +11,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from pyarrow import csv as arrow_csv
 
+from dxtransfer.cohorts.readers.cells import is_number
 from dxtransfer.cohorts.readers.content import content_of
-from dxtransfer.cohorts.readers.layout import is_number
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 

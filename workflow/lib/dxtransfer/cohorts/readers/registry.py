@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
 from anndata import AnnData
 
@@ -12,6 +13,7 @@ from dxtransfer.cohorts.readers.gdc import read_gdc
 from dxtransfer.cohorts.readers.geo import read_geo
 from dxtransfer.cohorts.readers.h5ad import read_h5ad
 from dxtransfer.cohorts.readers.kallisto import read_kallisto
+from dxtransfer.cohorts.readers.layouts import LAYOUTS
 from dxtransfer.cohorts.readers.maf import read_maf
 from dxtransfer.cohorts.readers.matrix import Table, to_matrix
 from dxtransfer.cohorts.readers.parquet import read_parquet
@@ -19,7 +21,8 @@ from dxtransfer.cohorts.readers.rsem import read_rsem
 from dxtransfer.cohorts.readers.salmon import read_salmon
 from dxtransfer.cohorts.readers.series_matrix import read_series_matrix
 from dxtransfer.cohorts.readers.soft import read_soft
-from dxtransfer.cohorts.readers.tenx import read_tenx_h5, read_tenx_mtx
+from dxtransfer.cohorts.readers.tenx import read_tenx_h5
+from dxtransfer.cohorts.readers.tenx_folder import read_tenx_mtx
 from dxtransfer.cohorts.readers.zarr import read_zarr
 from dxtransfer.errors import InputError
 
@@ -39,10 +42,13 @@ FORMATS: dict[str, Callable[..., Table]] = {
     "salmon": read_salmon,
     "kallisto": read_kallisto,
     "maf": read_maf,
+    **LAYOUTS,
 }
 # formats whose readers take folders, and those that take files
 FOLDERS = {"zarr", "tenx_mtx", "geo"}
-EITHER = {"gdc", "rsem", "salmon", "kallisto"}
+EITHER = {"gdc", "rsem", "salmon", "kallisto", "star", "htseq"}
+# formats of which the ids of the sample table tell names of samples from other names
+NAMED = {"delimited", "excel", "parquet"}
 # formats that may hold several platforms
 PLATFORMS = {"geo", "soft"}
 
@@ -92,6 +98,8 @@ def read_matrix(
         raise InputError(f"{path}: a {found}, where the format {name} is a {wanted}")
     if platform and name not in PLATFORMS:
         raise InputError(f"{path}: the format {name} has no platforms; leave the column empty")
-    settings = {"platform": platform} if platform else {}
+    settings: dict[str, Any] = {"platform": platform} if platform else {}
+    if name in NAMED or name in LAYOUTS:
+        settings["sample_names"] = sample_names
     table = FORMATS[name](path, **settings)
     return to_matrix(table, path=path, orientation=orientation, sample_names=sample_names)
