@@ -12,11 +12,20 @@ from dxtransfer.cohorts.audit.duplicates import between, copied, within
 from dxtransfer.cohorts.audit.findings import Finding, finding_table
 from dxtransfer.cohorts.audit.ids import same_ids
 from dxtransfer.cohorts.audit.leaks import COLUMNS
+from dxtransfer.cohorts.audit.numeric import NEAR
 from dxtransfer.cohorts.audit.similarity import can_compare, pairs_between, pairs_within
 
 # a feature like the label that chance would give this often is no evidence
 LEAST_EXPECTED = 0.01
 FEATURES_TOLD = 20
+HOW = {
+    "values": "has two values, and each class has one of them",
+    "missing": "is missing in all samples of some classes and in none of the others",
+    "affine": "is the numeric label itself, or a multiple of it plus a constant",
+    "order": "puts the samples in exactly the order of the numeric label",
+    "near": "puts the samples nearly in the order of the numeric label (Spearman's correlation "
+    f"above {NEAR})",
+}
 
 
 def audit(
@@ -161,21 +170,17 @@ def _features(cohort: AuditedCohort) -> Iterator[Finding]:
     for number, found in enumerate(cohort.features_like_label):
         if number == FEATURES_TOLD:
             more = len(cohort.features_like_label) - number
-            detail = f"{more} more features separate the classes in the same way"
+            detail = f"{more} more features follow the label in the same way"
             yield Finding("warning", "feature_is_label", cohort.name, detail=detail)
             return
-        is_label = not found.missing and found.expected < LEAST_EXPECTED
-        how = (
-            "is missing in all samples of some classes and in none of the others"
-            if found.missing
-            else "has two values, and each class has one of them"
-        )
+        certain = found.how == "affine" or found.expected < LEAST_EXPECTED
+        is_label = certain and found.how not in ("missing", "near")
         yield Finding(
             "error" if is_label else "warning",
             "feature_is_label",
             cohort.name,
             column=found.feature,
             statistic=found.expected,
-            detail=f"the feature {found.feature} {how}; by chance {found.expected:.2g} such "
-            "features are expected; take it out of the matrix if it is no measurement",
+            detail=f"the feature {found.feature} {HOW[found.how]}; by chance {found.expected:.2g} "
+            "such features are expected; take it out of the matrix if it is not a measurement",
         )
