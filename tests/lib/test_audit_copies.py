@@ -1,20 +1,25 @@
 """Copies too unlike to be told pair by pair are found over all pairs together."""
 
+import pytest
 from audited import cohort, found, on_another_platform, prepared
 
 from dxtransfer.cohorts.audit.findings import refuse_errors
+from dxtransfer.cohorts.audit.leaks import leave_out
 from dxtransfer.cohorts.audit.table import audit, source_leaks
+from dxtransfer.errors import InputError
 
 
-def copied(noise):
-    target, source = cohort("t", 30, seed=1), cohort("s", 33, seed=2)
-    source.X[:28] = on_another_platform(target.X[:28], noise=noise)
-    source.X[28:] = on_another_platform(source.X[28:], noise=0)
+def copied(copies, noise, seed=1):
+    """A target, and a source that holds some of its samples as another platform gives them."""
+    target, source = cohort("t", 30, seed=seed), cohort("s", 33, seed=seed + 1)
+    source.X[:copies] = on_another_platform(target.X[:copies], noise=noise)
+    source.X[copies:] = on_another_platform(source.X[copies:], noise=0)
     return target, source
 
 
-def test_unsure_copies_stop_and_the_whole_source_cohort_is_left_out():
-    target, source = copied(1.0)
+@pytest.mark.parametrize("copies", [6, 28])
+def test_unsure_copies_stop_and_the_whole_source_cohort_is_left_out(copies):
+    target, source = copied(copies, 1.0)
     kept = prepared({"t": target, "s": source}, ["t"])
     findings = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
     errors = findings[findings["level"] == "error"]
@@ -24,5 +29,26 @@ def test_unsure_copies_stop_and_the_whole_source_cohort_is_left_out():
     refuse_errors(findings, table="x", on_leak="drop_from_source")
 
 
-def test_unrelated_cohorts_are_not_copies():
-    assert found(cohort("t", 30, seed=1), cohort("s", 33, seed=2), "copied_cohort").empty
+def test_a_source_that_is_left_out_whole_ends_in_one_line():
+    target, source = copied(28, 1.0)
+    kept = prepared({"t": target, "s": source}, ["t"])
+    findings = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
+    with pytest.raises(InputError, match="cohort s: all 33 samples stand in a target") as error:
+        leave_out(source, source_leaks(findings, kept))
+    assert "\n" not in str(error.value)
+
+
+def test_few_copies_are_a_warning_that_drops_nothing():
+    target, source = copied(3, 1.6)
+    kept = prepared({"t": target, "s": source}, ["t"])
+    findings = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
+    warned = findings.query("check == 'copied_cohort'")
+    assert list(warned["level"]) == ["warning"]
+    assert warned["detail"].iloc[0].startswith("perhaps ")
+    assert source_leaks(findings, kept).empty
+
+
+@pytest.mark.parametrize("seed", range(3, 9, 2))
+def test_unrelated_cohorts_are_not_copies(seed):
+    target, source = cohort("t", 30, seed=seed), cohort("s", 33, seed=seed + 1)
+    assert found(target, source, "copied_cohort").empty

@@ -44,27 +44,33 @@ def between(
 def copied(
     one: AuditedCohort, other: AuditedCohort, copies: Copies, *, kept_apart: bool = False
 ) -> Finding:
-    """Tell that many samples of a cohort stand in another; an error unless kept apart."""
+    """Tell that several samples of a cohort are in another; an error where it is sure."""
     n, m = copies.sizes
+    found = f"samples of {one.name} found in {other.name} (of {n} and {m})"
     what = (
-        f"{copies.pairs} samples of {one.name} found in {other.name} (of {n} and {m}): so many "
-        f"mutual nearest pairs lead the second-best partner by more than {MARGIN} over "
-        f"{copies.features} features, at most {copies.limit:.0f} do in unrelated cohorts; copies "
-        "that were not noticed remain"
+        f"{copies.pairs} {found}: so many mutual nearest pairs lead the second-best partner by "
+        f"more than {MARGIN} standard deviations over {copies.features} features (evidence "
+        f"{copies.evidence:.1f}; unrelated cohorts stay below {copies.limit:.1f})"
     )
-    todo = (
-        f"{other.name} is not learnt from here"
-        if kept_apart
-        else "give both cohorts the same study, or set audit.on_leak to drop_from_source, which "
-        f"leaves out all of {other.name}"
-    )
+    if kept_apart:
+        todo = f"{other.name} is not learnt from here"
+    elif copies.sure:
+        todo = (
+            "copies that were not noticed remain; give both cohorts the same study, or set "
+            f"audit.on_leak to drop_from_source, which leaves out all of {other.name}"
+        )
+    else:
+        todo = (
+            "cohorts of one laboratory may come near it; give both cohorts the same study if they "
+            "share patients"
+        )
     return Finding(
-        "warning" if kept_apart else "error",
+        "error" if copies.sure and not kept_apart else "warning",
         "copied_cohort",
         one.name,
         other_cohort=other.name,
-        statistic=float(copies.pairs),
-        detail=f"{what}; {todo}",
+        statistic=copies.evidence,
+        detail=f"{'' if copies.sure else 'perhaps '}{what}; {todo}",
     )
 
 

@@ -147,7 +147,8 @@ def _between(
         comparable=can_compare(one.fingerprints, other.fingerprints),
         kept_apart=kept_apart,
     )
-    if copies := copies_between(one.fingerprints, other.fingerprints):
+    sure = {(pair.one, pair.other) for pair in pairs if pair.sure}
+    if copies := copies_between(one.fingerprints, other.fingerprints, sure=sure):
         yield copied(one, other, copies, kept_apart=kept_apart)
     yield from between(one, other, pairs, kept_apart=kept_apart)
 
