@@ -4,7 +4,7 @@ import pytest
 from audited import cohort, found, on_another_platform, prepared
 
 from dxtransfer.cohorts.audit.findings import refuse_errors
-from dxtransfer.cohorts.audit.leaks import leave_out
+from dxtransfer.cohorts.audit.leaks import left_in
 from dxtransfer.cohorts.audit.table import audit, source_leaks
 from dxtransfer.errors import InputError
 
@@ -29,17 +29,20 @@ def test_unsure_copies_stop_and_the_whole_source_cohort_is_left_out(copies):
     refuse_errors(findings, table="x", on_leak="drop_from_source")
 
 
-def test_a_source_that_is_left_out_whole_ends_in_one_line():
+def test_a_copied_source_cohort_is_passed_over_and_an_emptied_source_ends_in_one_line():
     target, source = copied(28, 1.0)
     kept = prepared({"t": target, "s": source}, ["t"])
     findings = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
-    with pytest.raises(InputError, match="cohort s: all 33 samples stand in a target") as error:
-        leave_out(source, source_leaks(findings, kept))
+    leaks = source_leaks(findings, kept)
+    both = {"s": source, "u": cohort("u", seed=9)}
+    assert [name for name, _ in left_in(both.items(), leaks)] == ["u"]
+    with pytest.raises(InputError, match="no sample is left to learn from: all of s ") as error:
+        list(left_in([("s", source)], leaks))
     assert "\n" not in str(error.value)
 
 
 def test_few_copies_are_a_warning_that_drops_nothing():
-    target, source = copied(3, 1.6)
+    target, source = copied(3, 1.8)
     kept = prepared({"t": target, "s": source}, ["t"])
     findings = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
     warned = findings.query("check == 'copied_cohort'")
