@@ -33,7 +33,7 @@ def on_another_platform(profiles, *, noise=0.1, seed=5):
     return profiles * scale + shift + rng.normal(0, noise, profiles.shape) * scale
 
 
-def prepared(cohorts, targets, labels=None):
+def prepared(cohorts, targets, labels=None, numbers=None):
     chosen = panels({name: feature_profile(adata) for name, adata in cohorts.items()})
     return {
         name: audited(
@@ -41,6 +41,7 @@ def prepared(cohorts, targets, labels=None):
             labels=(labels or {}).get(name, [""] * adata.n_obs),
             panel=chosen[name],
             has_folds=name in targets,
+            numbers=(numbers or {}).get(name, ()),
         )
         for name, adata in cohorts.items()
     }

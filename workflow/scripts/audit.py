@@ -3,7 +3,7 @@ import anndata
 from dxtransfer.cohorts.audit.cohort import audited
 from dxtransfer.cohorts.audit.fingerprints import feature_profile, panels
 from dxtransfer.cohorts.audit.table import audit, source_leaks
-from dxtransfer.labels import columns_of, groups_of, outcomes_of
+from dxtransfer.labels import columns_of, groups_of, numbers_of, outcomes_of
 from dxtransfer.logs import logged
 
 with logged(snakemake.log[0]) as logger:
@@ -19,6 +19,7 @@ with logged(snakemake.log[0]) as logger:
             labels=groups_of(outcomes, task=task),
             panel=panel,
             has_folds=name in params.targets,
+            numbers=numbers_of(outcomes, task=task),
         )
     findings = audit(
         cohorts,

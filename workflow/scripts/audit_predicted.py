@@ -15,7 +15,7 @@ with logged(snakemake.log[0]) as logger:
         anndata.read_h5ad(path, "r") for path in (given.cohort, given.target, *given.source)
     ]
     if leaks is not None and len(leaks):
-        seen[1:] = [leave_out(adata, leaks) for adata in seen[1:]]
+        seen[1:] = [rest for adata in seen[1:] if (rest := leave_out(adata, leaks)).n_obs]
     profiles = {str(i): feature_profile(adata) for i, adata in enumerate((own, *seen))}
     cohorts = []
     for adata, panel in zip((own, *seen), panels(profiles).values(), strict=True):

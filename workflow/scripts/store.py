@@ -3,7 +3,7 @@ from pathlib import Path
 import anndata
 import pandas as pd
 
-from dxtransfer.cohorts.audit.leaks import leave_out
+from dxtransfer.cohorts.audit.leaks import left_in
 from dxtransfer.cohorts.features import projected_chunks
 from dxtransfer.cohorts.store import write_store
 from dxtransfer.files import read_json
@@ -17,9 +17,9 @@ with logged(snakemake.log[0]):
     left_out = pd.read_csv(leaks, sep="\t", dtype=str) if leaks else None
     chosen = read_json(snakemake.input.normalisation)
     steps = {name: chosen[name] for name in ("method", "pseudocount")}
-    matrices = ((path, anndata.read_h5ad(path, "r")) for path in snakemake.input.cohorts)
+    matrices = ((Path(path).stem, anndata.read_h5ad(path, "r")) for path in snakemake.input.cohorts)
     cohorts = (
-        (Path(path).stem, projected_chunks(leave_out(adata, left_out), features, **steps))
-        for path, adata in matrices
+        (name, projected_chunks(adata, features, **steps))
+        for name, adata in left_in(matrices, left_out)
     )
     write_store(Path(snakemake.output[0]), cohorts, features)

@@ -3,7 +3,7 @@ from pathlib import Path
 import anndata
 import pandas as pd
 
-from dxtransfer.cohorts.audit.leaks import leave_out
+from dxtransfer.cohorts.audit.leaks import left_in
 from dxtransfer.cohorts.features import normalised_chunks
 from dxtransfer.cohorts.normalise import choose_method, refuse_unfit
 from dxtransfer.cohorts.vocabulary import summarise, vocabulary
@@ -14,10 +14,8 @@ with logged(snakemake.log[0]) as logger:
     settings = dict(snakemake.params.settings)
     leaks = snakemake.input.get("leaks")
     left_out = pd.read_csv(leaks, sep="\t", dtype=str) if leaks else None
-    cohorts = {
-        Path(path).stem: leave_out(anndata.read_h5ad(path, "r"), left_out)
-        for path in snakemake.input.cohorts
-    }
+    matrices = ((Path(path).stem, anndata.read_h5ad(path, "r")) for path in snakemake.input.cohorts)
+    cohorts = dict(left_in(matrices, left_out))
     about = {name: adata.uns["dxtransfer"] for name, adata in cohorts.items()}
     method, why = choose_method(
         settings["normalisation"], [(told["assay"], told["scale"]) for told in about.values()]

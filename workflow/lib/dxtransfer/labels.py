@@ -326,6 +326,15 @@ def groups_of(outcomes: Sequence[Outcome], *, task: Mapping[str, Any]) -> list[s
     return [halves[float(o.label) > middle] if o.label else "" for o in outcomes]
 
 
+def numbers_of(outcomes: Sequence[Outcome], *, task: Mapping[str, Any]) -> list[float]:
+    """Numeric label or survival time of each sample, NaN for none; empty for classes."""
+    if kind_of(task) == "survival":
+        return [outcome.time for outcome in outcomes]
+    if kind_of(task) == "regression":
+        return [float(outcome.label) if outcome.label else math.nan for outcome in outcomes]
+    return []
+
+
 def codes_of(
     outcomes: Sequence[Outcome], *, task: Mapping[str, Any]
 ) -> dict[str, list[int] | list[float]]:

@@ -10,6 +10,7 @@ from scipy import sparse
 
 from dxtransfer.cohorts.audit.features import FeatureLikeLabel, features_like_label
 from dxtransfer.cohorts.audit.fingerprints import Fingerprints, fingerprints
+from dxtransfer.cohorts.audit.numeric import features_like_number
 
 ROWS = 1024
 
@@ -45,7 +46,12 @@ class AuditedCohort:
 
 
 def audited(
-    adata: AnnData, *, labels: Sequence[str], panel: pd.Index, has_folds: bool
+    adata: AnnData,
+    *,
+    labels: Sequence[str],
+    panel: pd.Index,
+    has_folds: bool,
+    numbers: Sequence[float] = (),
 ) -> AuditedCohort:
     """Keep what the audit needs of a cohort.
 
@@ -60,6 +66,9 @@ def audited(
         See `fingerprints.panels`.
     has_folds
         Whether the cohort is cross-validated: only then every feature is held against the label.
+    numbers
+        (n,) numeric label or survival time of each sample, NaN where it has none; empty where the
+        task has none.
 
     Returns
     -------
@@ -70,17 +79,25 @@ def audited(
     totals = _totals(adata)
     if totals is not None:
         obs["total count"] = totals
-    whole = adata.to_memory() if has_folds and adata.isbacked else adata
     return AuditedCohort(
         name=str(about["cohort"]),
         study=str(about.get("study", "")),
         obs=obs,
         labels=list(labels),
         fingerprints=fingerprints(adata, panel),
-        features_like_label=(
-            features_like_label(whole.X, list(labels), list(whole.var_names)) if has_folds else []
-        ),
+        features_like_label=_features_like_label(adata, labels, numbers) if has_folds else [],
     )
+
+
+def _features_like_label(
+    adata: AnnData, labels: Sequence[str], numbers: Sequence[float]
+) -> list[FeatureLikeLabel]:
+    whole = adata.to_memory() if adata.isbacked else adata
+    names = list(whole.var_names)
+    return [
+        *features_like_number(whole.X, list(numbers), names),
+        *features_like_label(whole.X, list(labels), names),
+    ]
 
 
 def _totals(adata: AnnData) -> list[float] | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from dxtransfer.cohorts.audit.cohort import AuditedCohort
+from dxtransfer.cohorts.audit.copies import MARGIN, Copies
 from dxtransfer.cohorts.audit.findings import Finding
 from dxtransfer.cohorts.audit.similarity import Pair
 
@@ -38,6 +39,39 @@ def between(
         yield _finding(level, one, other, pair, detail=what_to_do)
         if conflict := _conflict(one, other, pair):
             yield conflict
+
+
+def copied(
+    one: AuditedCohort, other: AuditedCohort, copies: Copies, *, kept_apart: bool = False
+) -> Finding:
+    """Tell that several samples of a cohort are in another; an error where it is sure."""
+    n, m = copies.sizes
+    found = f"samples of {one.name} found in {other.name} (of {n} and {m})"
+    what = (
+        f"{copies.pairs} {found}: so many mutual nearest pairs lead the second-best partner by "
+        f"more than {MARGIN} standard deviations over {copies.features} features (evidence "
+        f"{copies.evidence:.1f}; unrelated cohorts stay below {copies.limit:.1f})"
+    )
+    if kept_apart:
+        todo = f"{other.name} is not learnt from here"
+    elif copies.sure:
+        todo = (
+            "copies that were not noticed remain; give both cohorts the same study, or set "
+            f"audit.on_leak to drop_from_source, which leaves out all of {other.name}"
+        )
+    else:
+        todo = (
+            "cohorts of one laboratory may come near it; give both cohorts the same study if they "
+            "share patients"
+        )
+    return Finding(
+        "error" if copies.sure and not kept_apart else "warning",
+        "copied_cohort",
+        one.name,
+        other_cohort=other.name,
+        statistic=copies.evidence,
+        detail=f"{'' if copies.sure else 'perhaps '}{what}; {todo}",
+    )
 
 
 def within(cohort: AuditedCohort, pairs: list[Pair], *, has_folds: bool) -> Iterator[Finding]:

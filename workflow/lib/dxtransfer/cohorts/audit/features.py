@@ -17,20 +17,21 @@ FEATURES = 2000
 
 
 class FeatureLikeLabel(NamedTuple):
-    """A feature that is constant within each class.
+    """A feature that is constant within each class, or that follows a numeric label.
 
     Attributes
     ----------
     feature
         Its name.
-    missing
-        Whether it is the missing values that tell the classes apart.
+    how
+        `values` and `missing`: one value for each class, or missing in exactly some classes.
+        `affine`, `order` and `near`: see `numeric.features_like_number`.
     expected
         How many such features chance alone would give.
     """
 
     feature: str
-    missing: bool
+    how: str
     expected: float
 
 
@@ -75,8 +76,8 @@ def features_like_label(
         some = absent.any(axis=0) & ~absent.all(axis=0)
         partly_missing += int(some.sum())
         missing += list(part[some & _constant_in_classes(absent, classes)])
-    return [FeatureLikeLabel(name, False, two_valued * chance) for name in equal] + [
-        FeatureLikeLabel(name, True, partly_missing * chance) for name in missing
+    return [FeatureLikeLabel(name, "values", two_valued * chance) for name in equal] + [
+        FeatureLikeLabel(name, "missing", partly_missing * chance) for name in missing
     ]
 
 

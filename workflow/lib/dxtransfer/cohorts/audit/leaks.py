@@ -1,11 +1,55 @@
 """Source samples that stand in a target, too, and leaving them out of what is learnt."""
 
+import logging
+from collections.abc import Iterable, Iterator
+
 import pandas as pd
 from anndata import AnnData
 
 from dxtransfer.errors import InputError
 
+logger = logging.getLogger(__name__)
+
 COLUMNS = ["cohort", "sample", "patient", "reason"]
+
+
+def left_in(
+    cohorts: Iterable[tuple[str, AnnData]], leaks: pd.DataFrame | None
+) -> Iterator[tuple[str, AnnData]]:
+    """Give the cohorts of a source without the samples that are left out.
+
+    Parameters
+    ----------
+    cohorts
+        Name and cohort, see `leave_out`.
+    leaks
+        As in `leave_out`.
+
+    Yields
+    ------
+    tuple
+        Name and cohort; a cohort that is left out whole is passed over.
+
+    Raises
+    ------
+    InputError
+        At the end, when no cohort is left.
+    """
+    emptied, kept = [], 0
+    for name, adata in cohorts:
+        rest = leave_out(adata, leaks)
+        if rest.n_obs:
+            kept += 1
+            yield name, rest
+        else:
+            emptied.append(name)
+            logger.warning("cohort %s: all samples are in a target, too, and left out", name)
+    if emptied and not kept:
+        raise InputError(
+            f"no sample is left to learn from: all of {', '.join(emptied)} are in a target, too, "
+            "and are left out of the source (audit.on_leak); add a source cohort without these "
+            "patients, or give these cohorts the role new or external"
+        )
 
 
 def leave_out(adata: AnnData, leaks: pd.DataFrame | None) -> AnnData:
@@ -23,11 +67,6 @@ def leave_out(adata: AnnData, leaks: pd.DataFrame | None) -> AnnData:
     AnnData
         The cohort as it is where no sample is listed for it, else in memory without them: rows of
         a backed cohort cannot be chosen twice.
-
-    Raises
-    ------
-    InputError
-        When none is left.
     """
     if leaks is None:
         return adata
@@ -36,11 +75,5 @@ def leave_out(adata: AnnData, leaks: pd.DataFrame | None) -> AnnData:
     if gone.empty:
         return adata
     stays = ~adata.obs_names.isin(gone)
-    if not stays.any():
-        raise InputError(
-            f"cohort {cohort}: all {len(stays)} samples stand in a target, too, and are left out "
-            "of the source (audit.on_leak); give it the role new or external, or take it out of "
-            "the cohort sheet"
-        )
     kept = adata[stays]
     return kept.to_memory() if adata.isbacked else kept.copy()

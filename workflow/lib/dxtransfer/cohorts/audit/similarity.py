@@ -142,6 +142,12 @@ def pairs_within(cohort: Fingerprints) -> list[Pair]:
     return _pairs(cohort.scores, cohort.scores, within=True)
 
 
+def correlations(X: Scores, Y: Scores) -> Scores:
+    """Correlation of each pair of two cohorts' scores once what is shared is weighed down."""
+    one, other = _without_shared([_standardised(X), _standardised(Y)])
+    return _correlation(one, other)
+
+
 def can_compare(one: Fingerprints, other: Fingerprints) -> bool:
     """Whether similar pairs, and not only identical ones, would be found."""
     enough = min(len(one.scores), len(other.scores)) >= FEWEST_SAMPLES

@@ -7,15 +7,25 @@ import pandas as pd
 
 from dxtransfer.cohorts.audit.cohort import AuditedCohort
 from dxtransfer.cohorts.audit.confounding import confounded
-from dxtransfer.cohorts.audit.duplicates import between, within
+from dxtransfer.cohorts.audit.copies import copies_between
+from dxtransfer.cohorts.audit.duplicates import between, copied, within
 from dxtransfer.cohorts.audit.findings import Finding, finding_table
 from dxtransfer.cohorts.audit.ids import same_ids
 from dxtransfer.cohorts.audit.leaks import COLUMNS
+from dxtransfer.cohorts.audit.numeric import NEAR
 from dxtransfer.cohorts.audit.similarity import can_compare, pairs_between, pairs_within
 
 # a feature like the label that chance would give this often is no evidence
 LEAST_EXPECTED = 0.01
 FEATURES_TOLD = 20
+HOW = {
+    "values": "has two values, and each class has one of them",
+    "missing": "is missing in all samples of some classes and in none of the others",
+    "affine": "is the numeric label itself, or a multiple of it plus a constant",
+    "order": "puts the samples in exactly the order of the numeric label",
+    "near": "puts the samples nearly in the order of the numeric label (Spearman's correlation "
+    f"above {NEAR})",
+}
 
 
 def audit(
@@ -108,17 +118,20 @@ def source_leaks(findings: pd.DataFrame, cohorts: Mapping[str, AuditedCohort]) -
     -------
     DataFrame
         cohort, sample, patient, reason: one row per sample. Of a patient in a target all samples
-        are listed.
+        are listed, of a copied cohort every sample.
     """
     rows: dict[tuple[str, str], list[str]] = {}
     errors = findings[(findings["level"] == "error") & (findings["other_cohort"] != "")]
     for error in errors[errors["other_cohort"] != errors["cohort"]].itertuples():
         source = cohorts[error.other_cohort]
         patients = dict(zip(source.obs.index.astype(str), source.patients(), strict=True))
-        own = patients[error.other_sample]
+        # copies that nobody noticed remain in a copied cohort: all of it goes
+        whole = not error.other_sample
+        own = "" if whole else patients[error.other_sample]
         for sample, patient in patients.items():
-            if patient == own:
-                reason = f"also in the target {error.cohort} ({error.check}: {error.sample})"
+            if whole or patient == own:
+                about = error.check if whole else f"{error.check}: {error.sample}"
+                reason = f"also in the target {error.cohort} ({about})"
                 rows.setdefault((source.name, sample), [patient, reason])
     return pd.DataFrame([[*key, *cells] for key, cells in rows.items()], columns=COLUMNS)
 
@@ -134,6 +147,9 @@ def _between(
         comparable=can_compare(one.fingerprints, other.fingerprints),
         kept_apart=kept_apart,
     )
+    sure = {(pair.one, pair.other) for pair in pairs if pair.sure}
+    if copies := copies_between(one.fingerprints, other.fingerprints, sure=sure):
+        yield copied(one, other, copies, kept_apart=kept_apart)
     yield from between(one, other, pairs, kept_apart=kept_apart)
 
 
@@ -155,21 +171,17 @@ def _features(cohort: AuditedCohort) -> Iterator[Finding]:
     for number, found in enumerate(cohort.features_like_label):
         if number == FEATURES_TOLD:
             more = len(cohort.features_like_label) - number
-            detail = f"{more} more features separate the classes in the same way"
+            detail = f"{more} more features follow the label in the same way"
             yield Finding("warning", "feature_is_label", cohort.name, detail=detail)
             return
-        is_label = not found.missing and found.expected < LEAST_EXPECTED
-        how = (
-            "is missing in all samples of some classes and in none of the others"
-            if found.missing
-            else "has two values, and each class has one of them"
-        )
+        certain = found.how == "affine" or found.expected < LEAST_EXPECTED
+        is_label = certain and found.how not in ("missing", "near")
         yield Finding(
             "error" if is_label else "warning",
             "feature_is_label",
             cohort.name,
             column=found.feature,
             statistic=found.expected,
-            detail=f"the feature {found.feature} {how}; by chance {found.expected:.2g} such "
-            "features are expected; take it out of the matrix if it is no measurement",
+            detail=f"the feature {found.feature} {HOW[found.how]}; by chance {found.expected:.2g} "
+            "such features are expected; take it out of the matrix if it is not a measurement",
         )
