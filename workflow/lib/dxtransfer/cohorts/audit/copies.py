@@ -6,7 +6,6 @@ second-best partner of both its samples, in units of how these samples correlate
 a sample of a rare kind has several partners that are near.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,9 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from dxtransfer.cohorts.audit import similarity
-from dxtransfer.cohorts.audit.fingerprints import Fingerprints
 
-FEWEST_FEATURES = 40
 # a sample's spread is taken from its upper tail, where partners of its kind are
 TAIL = 0.9
 LEAST_SPREAD = 0.5
@@ -57,45 +54,28 @@ class Copies:
     sure: bool
 
 
-def copies_between(
-    one: Fingerprints, other: Fingerprints, *, sure: Collection[tuple[int, int]] = ()
-) -> Copies | None:
+def copies_between(comparison: similarity.Comparison) -> Copies | None:
     """Judge all pairs of two cohorts together; None where they look unrelated.
 
-    Parameters
-    ----------
-    one, other
-        The cohorts.
-    sure
-        Rows of pairs that are past doubt by themselves. Unless they are many, those few samples
-        are what is to be left out, not the cohort, and they do not count here.
+    Pairs that are past doubt by themselves do not count unless they are many: those few samples
+    are what is to be left out, not the cohort.
     """
-    shared = one.features.intersection(other.features)
-    sizes = len(one.scores), len(other.scores)
-    if min(sizes) < similarity.FEWEST_SAMPLES or len(shared) < FEWEST_FEATURES:
+    if not comparison.correlation.size:
         return None
-    X = one.scores[:, one.features.get_indexer(shared)]
-    Y = other.scores[:, other.features.get_indexer(shared)]
-    counted = [] if len(sure) >= MANY * min(sizes) else sure
-    return judged(similarity.correlations(X, Y), features=len(shared), sure=counted)
-
-
-def judged(
-    correlation: similarity.Scores, *, features: int, sure: Collection[tuple[int, int]] = ()
-) -> Copies | None:
-    """Judge the correlations of all pairs of two cohorts, without those that are sure."""
-    rows, columns, leads = margins(correlation)
-    counts = [pair not in sure for pair in zip(rows.tolist(), columns.tolist(), strict=True)]
-    leads = leads[counts]
+    sure = {(pair.one, pair.other) for pair in comparison.pairs if pair.sure}
+    if len(sure) >= MANY * min(comparison.sizes):
+        sure = set()
+    rows, columns, leads = margins(comparison.correlation)
+    pairs = zip(comparison.rows[rows].tolist(), columns.tolist(), strict=True)
+    leads = leads[[pair not in sure for pair in pairs]]
     leads = leads[leads > MARGIN] - MARGIN
     evidence = float(np.sqrt(np.minimum(leads, LARGEST)).sum())
-    blur = max(1.0, FEATURES / features)
+    blur = max(1.0, FEATURES / comparison.features)
     if evidence <= UNSURE * blur:
         return None
     is_sure = evidence > SURE * blur
     limit = (SURE if is_sure else UNSURE) * blur
-    n, m = correlation.shape
-    return Copies(len(leads), evidence, limit, (n, m), features, is_sure)
+    return Copies(len(leads), evidence, limit, comparison.sizes, comparison.features, is_sure)
 
 
 def margins(

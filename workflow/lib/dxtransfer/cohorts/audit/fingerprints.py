@@ -21,6 +21,8 @@ PANEL = 1500
 # rows that are enough to tell which features are measured well
 PROFILED_ROWS = 200
 READ_ROWS = 1024
+# above so many samples, scores are kept in half precision, 3 kB a sample
+FULL_ROWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -32,11 +34,11 @@ class Fingerprints:
     features
         The cohort's panel, p names.
     scores
-        (n, p) float32 normal scores, NaN for missing.
+        (n, p) normal scores, NaN for missing; float32, or float16 above 20,000 samples.
     """
 
     features: pd.Index
-    scores: NDArray[np.float32]
+    scores: NDArray[np.floating]
 
 
 def feature_profile(adata: AnnData) -> pd.Series:
@@ -102,7 +104,8 @@ def fingerprints(adata: AnnData, features: pd.Index) -> Fingerprints:
     features
         The cohort's panel.
     """
-    scores = np.full((adata.n_obs, len(features)), np.nan, dtype=np.float32)
+    dtype = np.float32 if adata.n_obs <= FULL_ROWS else np.float16
+    scores = np.full((adata.n_obs, len(features)), np.nan, dtype=dtype)
     place = adata.var_names.get_indexer(features)
     for start, block in _blocks(adata):
         scores[start : start + len(block)] = block[:, place]

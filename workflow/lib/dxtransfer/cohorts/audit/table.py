@@ -13,7 +13,7 @@ from dxtransfer.cohorts.audit.findings import Finding, finding_table
 from dxtransfer.cohorts.audit.ids import same_ids
 from dxtransfer.cohorts.audit.leaks import COLUMNS
 from dxtransfer.cohorts.audit.numeric import NEAR
-from dxtransfer.cohorts.audit.similarity import can_compare, pairs_between, pairs_within
+from dxtransfer.cohorts.audit.similarity import can_compare, compared, pairs_within
 
 # a feature like the label that chance would give this often is no evidence
 LEAST_EXPECTED = 0.01
@@ -139,7 +139,8 @@ def source_leaks(findings: pd.DataFrame, cohorts: Mapping[str, AuditedCohort]) -
 def _between(
     one: AuditedCohort, other: AuditedCohort, *, kept_apart: bool = False
 ) -> Iterator[Finding]:
-    pairs = pairs_between(one.fingerprints, other.fingerprints)
+    comparison = compared(one.fingerprints, other.fingerprints)
+    pairs = comparison.pairs
     yield from same_ids(
         one,
         other,
@@ -147,8 +148,7 @@ def _between(
         comparable=can_compare(one.fingerprints, other.fingerprints),
         kept_apart=kept_apart,
     )
-    sure = {(pair.one, pair.other) for pair in pairs if pair.sure}
-    if copies := copies_between(one.fingerprints, other.fingerprints, sure=sure):
+    if copies := copies_between(comparison):
         yield copied(one, other, copies, kept_apart=kept_apart)
     yield from between(one, other, pairs, kept_apart=kept_apart)
 
@@ -160,7 +160,8 @@ def _within(
     label_columns: Collection[str],
     covariates: Collection[str],
 ) -> Iterator[Finding]:
-    yield from within(cohort, pairs_within(cohort.fingerprints), has_folds=has_folds)
+    pairs = pairs_within(cohort.fingerprints, thorough=has_folds)
+    yield from within(cohort, pairs, has_folds=has_folds)
     yield from confounded(
         cohort, label_columns=label_columns, has_folds=has_folds, covariates=covariates
     )
