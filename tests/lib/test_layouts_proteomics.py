@@ -20,8 +20,7 @@ MAXQUANT = [
     "Only identified by site\tReverse\tPotential contaminant\tid",
     "P04637;Q00987\tP04637\tprotein, one\t30\t10\t20\t4\t9\t4\t5\t1100\t0\t\t\t\t0",
     "P38398\tP38398\t\t30\t10\t20\t4\t9\t4\t5\t1200\t2.5E3\t\t\t\t1",
-    # the empty cells at the end of a row are cut
-    "Q9Y6K9\tQ9Y6K9\t\t30\t10\t20\t4\t9\t4\t5\t0\t2600",
+    "Q9Y6K9\tQ9Y6K9\t\t30\t10\t20\t4\t9\t4\t5\t0\t2600\t\t\t\t2",
     "REV__Q1\tREV__Q1\t\t3\t1\t2\t4\t9\t4\t5\t7\t7\t\t+\t\t3",
     "P02769\tP02769\t\t3\t1\t2\t4\t9\t4\t5\t7\t7\t\t\t+\t4",
     "P00533\tP00533\t\t3\t1\t2\t4\t9\t4\t5\t7\t7\t+\t\t\t5",
@@ -33,7 +32,7 @@ DIANN = [
     "Protein.Group\tProtein.Ids\tProtein.Names\tGenes\tFirst.Protein.Description\t"
     "D:\\runs\\2020-01_A.raw\tD:\\runs\\2020-01_B.raw",
     "P04637;Q00987\tP04637\tP53_HUMAN\tTP53\tCellular tumor antigen p53\t12.5\t8e3",
-    "P38398\tP38398\tBRCA1_HUMAN\tBRCA1\t\t7",
+    "P38398\tP38398\tBRCA1_HUMAN\tBRCA1\t\t7\t",
     "Cont_P02769\tP02769\tALBU\tALB\t\t7\t8",
 ]
 
@@ -134,6 +133,18 @@ def test_matrices_of_precursors_are_refused_by_name(tmp_path: Path) -> None:
     parts = [f"{line}\tx" for line in SPECTRONAUT]
     parts[0] = parts[0].removesuffix("x") + "EG.PrecursorId"
     assert "PG.ProteinGroups" in refused(written(tmp_path, parts))
+
+
+def test_rows_whose_empty_ends_are_cut_are_filled_up(tmp_path: Path) -> None:
+    rows = [f"P{i}\tP{i}\tP_{i}\tG{i}\t\t7" + "\t8" * (i % 3 > 0) for i in range(30)]
+    adata = read_matrix(written(tmp_path, [DIANN[0], *rows]))
+    np.testing.assert_array_equal(adata.X[1], [8 if i % 3 else NAN for i in range(30)])
+
+
+def test_a_single_short_row_may_have_lost_a_cell_in_its_middle(tmp_path: Path) -> None:
+    for lines in (MAXQUANT, DIANN):
+        short = [*lines[:2], lines[2].rpartition("\t")[0], lines[3]]
+        assert "cells where" in refused(written(tmp_path, short))
 
 
 def test_faults_are_named_by_row_and_column(tmp_path: Path) -> None:

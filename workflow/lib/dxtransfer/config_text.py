@@ -1,5 +1,6 @@
 """What YAML hides of a configuration: repeated keys, and words taken for other values."""
 
+import math
 import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -9,6 +10,9 @@ import yaml
 from dxtransfer.errors import InputError
 
 PLAIN_NUMBER = re.compile(r"[+-]?(0|[1-9]\d*)(\.\d+)?")
+# of a configuration, with its aliases written out; real ones have hundreds
+MOST_VALUES = 100_000
+ENDLESS = "blocks within blocks, or aliases (*) that repeat blocks, without an end; write them out"
 TURNED = {
     "tag:yaml.org,2002:bool": "a truth value",
     "tag:yaml.org,2002:timestamp": "a date",
@@ -26,12 +30,17 @@ def check_texts(paths: Iterable[Path | str]) -> None:
     InputError
         All errors, a line each: a key that appears twice in one block (YAML keeps the last
         without a word), and values or names of the block `task` that YAML takes for a truth
-        value, a date or another number than is written (`yes`, `TRUE`, `off`, `010`, `1_000`).
+        value, a date or another number than is written (`yes`, `TRUE`, `off`, `010`, `1_000`). A
+        file whose aliases have no end is an error of its own.
     """
     errors: list[str] = []
     for path in paths:
         try:
             root = yaml.compose(Path(path).read_text(), Loader=yaml.SafeLoader)
+            if root is not None and _size(root, {}) > MOST_VALUES:
+                raise InputError(f"{path}: {ENDLESS}")
+        except RecursionError:
+            raise InputError(f"{path}: {ENDLESS}") from None
         except (yaml.YAMLError, OSError, UnicodeDecodeError):
             # Snakemake has read it, so it is JSON or comes through a pipe.
             continue
@@ -42,6 +51,16 @@ def check_texts(paths: Iterable[Path | str]) -> None:
                     errors += _turned(value, str(path), "task")
     if errors:
         raise InputError("\n".join(errors))
+
+
+def _size(node: yaml.Node, known: dict[int, float]) -> float:
+    """Number of values once each alias is written out; without an end where it holds itself."""
+    if id(node) not in known:
+        known[id(node)] = math.inf
+        inner = node.value if isinstance(node.value, list) else []
+        parts = [part for item in inner for part in (item if isinstance(item, tuple) else [item])]
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts)
+    return known[id(node)]
 
 
 def _repeated(node: yaml.Node, path: str, block: str) -> Iterator[str]:

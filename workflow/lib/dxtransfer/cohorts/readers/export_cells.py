@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dxtransfer.cohorts.readers.content import content_of
+from dxtransfer.cohorts.readers.ragged import CutRows
 from dxtransfer.errors import InputError
 
 SEPARATORS = "\t;,"
@@ -52,7 +53,8 @@ class Cells:
         Parameters
         ----------
         cut_ends
-            Whether the program leaves out the empty cells at the end of a row.
+            Whether the program leaves out the empty cells at the end of a row; see `CutRows` for
+            how that is told from a row that lost a cell in its middle.
 
         Raises
         ------
@@ -62,6 +64,7 @@ class Cells:
         width = len(self.header)
         reader = csv.reader(io.StringIO(self.body, newline=""), delimiter=self.separator)
         number = self.above
+        cut = CutRows(width)
         try:
             for cells in reader:
                 number = self.above + reader.line_num
@@ -69,9 +72,10 @@ class Cells:
                     continue
                 if any("\n" in cell for cell in cells):
                     raise InputError(f"{self.path}, row {number}: a quote is opened and not closed")
-                if len(cells) < width and cut_ends:
-                    self._refuse_torn(reader.line_num, number)
-                    cells += [""] * (width - len(cells))
+                if cut_ends and len(cells) <= width:
+                    if len(cells) < width:
+                        self._refuse_torn(reader.line_num, number)
+                    cells = cut.filled_up(cells, where=f"{self.path}, row {number}")
                 extra = cells[width:]
                 if len(cells) < width or any(extra):
                     raise InputError(
@@ -81,6 +85,7 @@ class Cells:
                 yield number, cells[:width]
         except csv.Error as error:
             raise InputError(f"{self.path}, row {number + 1}: {error}") from None
+        cut.refuse_others()
 
     def _refuse_torn(self, line: int, number: int) -> None:
         # A short last row without its line end is what a broken download leaves.

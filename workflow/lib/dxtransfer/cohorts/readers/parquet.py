@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from pyarrow import parquet
 
 from dxtransfer.cohorts.readers.layout import lay_out
@@ -30,10 +29,12 @@ def read_parquet(path: Path, *, sample_names: Collection[str] | None = None) -> 
     """
     try:
         frame = parquet.read_table(path).to_pandas(self_destruct=True)
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(
-            f"{path}: not a whole parquet file ({str(error).splitlines()[0]})"
-        ) from None
+    except MemoryError:
+        raise
+    except Exception as error:
+        # arrow and pandas each raise their own kinds for data or metadata that are wrong
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(f"{path}: not a whole parquet file ({reason})") from None
     if isinstance(frame.index, pd.RangeIndex):
         if all(pd.api.types.is_numeric_dtype(frame[c]) for c in frame.columns):
             raise InputError(f"{path}: no index and no text column that could name the rows")

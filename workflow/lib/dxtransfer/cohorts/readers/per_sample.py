@@ -112,9 +112,10 @@ def read_per_sample(samples: Mapping[str, Path], *, written: Quantification) -> 
 
 def _read(file: Path, written: Quantification) -> tuple[pa.Array, NDArray[np.float64]]:
     content = content_of(file)
-    start = 0
-    while content.startswith(b"#", start):
-        start = content.find(b"\n", start) + 1
+    start, end = 0, 0
+    while content.startswith(b"#", start) and end >= 0:
+        end = content.find(b"\n", start)
+        start = end + 1 if end >= 0 else len(content)
     wanted = [written.feature, written.value]
     header = content[start:].partition(b"\n")[0].decode("utf-8", errors="replace").rstrip("\r")
     for name in wanted:

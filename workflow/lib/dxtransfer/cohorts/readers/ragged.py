@@ -52,7 +52,7 @@ def read_rows(
     lines = csv.reader(io.StringIO(text), delimiter=separator)
     texts: list[list[str]] = []
     values: list[NDArray[np.float32]] = []
-    cut = _CutRows(len(layout.columns))
+    cut = CutRows(len(layout.columns))
     try:
         for cells in lines:
             if not cells or (len(cells) == 1 and cells[0].startswith(("#", "!"))):
@@ -73,8 +73,14 @@ def read_rows(
     return Body(columns, np.stack(values))
 
 
-class _CutRows:
-    """The lengths of the rows of a table, and whether cutting empty cells explains them."""
+class CutRows:
+    """The lengths of the rows of a table, and whether cutting empty cells explains them.
+
+    Parameters
+    ----------
+    width
+        Number of columns.
+    """
 
     def __init__(self, width: int) -> None:
         self.width = width

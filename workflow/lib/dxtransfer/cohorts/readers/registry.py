@@ -26,7 +26,7 @@ from dxtransfer.cohorts.readers.soft import read_soft
 from dxtransfer.cohorts.readers.tenx import read_tenx_h5
 from dxtransfer.cohorts.readers.tenx_folder import read_tenx_mtx
 from dxtransfer.cohorts.readers.zarr import read_zarr
-from dxtransfer.errors import InputError
+from dxtransfer.errors import InputError, one_line
 
 FORMATS: dict[str, Callable[..., Table]] = {
     "delimited": read_delimited,
@@ -93,6 +93,28 @@ def read_matrix(
     InputError
         One line that names the file, where possible the row and column, and what to do.
     """
+    try:
+        return _read(path, format, orientation, sample_names, other_columns, platform)
+    except InputError as error:
+        # names and cells may hold anything
+        raise InputError(one_line(str(error))) from None
+    except (MemoryError, pa.ArrowMemoryError):
+        raise InputError(
+            f"{path}: its values do not fit into memory; the file is damaged, or a larger machine "
+            "is needed"
+        ) from None
+    except csv.Error as error:
+        raise InputError(f"{path}: not a whole table ({error}); fetch or save it again") from None
+
+
+def _read(
+    path: Path,
+    format: str | None,
+    orientation: str | None,
+    sample_names: Sequence[str] | None,
+    other_columns: Mapping[str, Sequence[str]] | None,
+    platform: str | None,
+) -> AnnData:
     if not path.exists():
         raise InputError(f"{path}: no such file")
     name = format or format_of(path)
@@ -106,15 +128,7 @@ def read_matrix(
     settings: dict[str, Any] = {"platform": platform} if platform else {}
     if name in NAMED or name in LAYOUTS:
         settings["sample_names"] = sample_names
-    try:
-        table = FORMATS[name](path, **settings)
-    except (MemoryError, pa.ArrowMemoryError):
-        raise InputError(
-            f"{path}: its values do not fit into memory; the file is damaged, or a larger machine "
-            "is needed"
-        ) from None
-    except csv.Error as error:
-        raise InputError(f"{path}: not a whole table ({error}); fetch or save it again") from None
+    table = FORMATS[name](path, **settings)
     return to_matrix(
         table,
         path=path,

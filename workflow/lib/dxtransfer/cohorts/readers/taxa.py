@@ -104,7 +104,9 @@ def read_bracken(path: Path, *, sample_names: Sequence[str] | None = None) -> Ta
     alone = cells.place("new_est_reads")
     if not places and alone is not None:
         places, spellings = [alone], [_cut([_stem(path)]), [_stem(path)]]
-    name, level = cells.header.index("name"), cells.header.index("taxonomy_lvl")
+    name, level = cells.place("name"), cells.place("taxonomy_lvl")
+    if name is None or level is None:
+        raise InputError(f"{path}: no column name or no column taxonomy_lvl, which Bracken writes")
     kept, numbers, features = [], [], []
     for number, row in cells.rows():
         rank = LEVELS.get(row[level].strip()[:1])

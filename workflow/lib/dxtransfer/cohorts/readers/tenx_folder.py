@@ -6,6 +6,7 @@ Cell Ranger (versions 2 and later), STARsolo, kb and GEO name and pack the three
 import csv
 from io import BufferedReader
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from scipy import io as scipy_io
@@ -85,7 +86,7 @@ def _matrix(file: Path) -> sparse.coo_matrix:
         with file.open("rb") as source:
             stream = BufferedReader(Unpacked(source, file)) if packed else source
             _check_size_line(stream.peek(PEEKED), file, packed=packed)
-            values = sparse.coo_matrix(scipy_io.mmread(stream))
+            values = sparse.coo_matrix(scipy_io.mmread(_Forward(stream)))
     except InputError:
         raise
     except Exception as error:
@@ -96,6 +97,17 @@ def _matrix(file: Path) -> sparse.coo_matrix:
     if values.dtype.kind not in "fiub" or np.isnan(values.data).any():
         raise InputError(f"{file}: a value is not a number; fetch it again")
     return values
+
+
+class _Forward:
+    """A stream that cannot be wound back.
+
+    Where a matrix is damaged, scipy's reader winds its stream back to a place that there is not,
+    and the exception ends the process.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self.read = stream.read
 
 
 def _check_size_line(start: bytes, file: Path, *, packed: bool) -> None:
