@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := pip install -qq --disable-pip-version-check
 SNAKEFILES := Snakefile workflow
 
-.PHONY: demo test accuracy bench simulate lint format lock clean
+.PHONY: demo test accuracy bench fuzz simulate lint format lock clean
 
 demo: .venv/installed
 	snakemake --cores all
@@ -19,6 +19,10 @@ test: .venv/installed
 accuracy: .venv/installed
 	@PYTHONPATH=workflow/lib python tests/cohorts/accuracy/run.py $(SHEETS) $(if $(SPLIT),--split $(SPLIT)) \
 	  $(if $(REPEATS),--repeats $(REPEATS)) $(if $(CORES),--cores $(CORES))
+
+# COUNT=300 mutations of each reader's file, ONLY="h5ad zarr"
+fuzz: .venv/installed
+	python tests/fuzz/fuzzing.py $(if $(COUNT),--count $(COUNT)) $(foreach name,$(ONLY),--only $(name))
 
 bench: .venv/installed
 	PYTHONPATH=workflow/lib python tests/benchmarks/run.py

@@ -108,14 +108,42 @@ def test_bracken_gives_reads_and_not_shares(tmp_path: Path) -> None:
     np.testing.assert_array_equal(adata.X, [[10, 90], [20, 80]])
 
 
-def test_reports_of_kraken_are_refused_with_the_command_that_combines(tmp_path: Path) -> None:
-    # Layout: https://github.com/DerrickWood/kraken2/blob/master/docs/MANUAL.markdown
-    report = [
+# Layout: https://github.com/DerrickWood/kraken2/blob/master/docs/MANUAL.markdown
+KRAKEN = {
+    "P1.kreport": [
         " 10.00\t10\t10\tU\t0\tunclassified",
         " 90.00\t90\t0\tR\t1\troot",
-        " 90.00\t90\t1\tS\t562\t  Escherichia coli",
-    ]
-    assert "combine_bracken_outputs.py" in refused(written(tmp_path, report))
+        " 90.00\t90\t1\tG\t561\t  Escherichia",
+        " 89.00\t89\t80\tS\t562\t    Escherichia coli",
+        "  9.00\t9\t9\tS1\t83333\t      Escherichia coli K-12",
+    ],
+    # with --report-minimizer-data
+    "P2_kraken2_report.txt": [
+        " 50.00\t40\t40\t9\t8\tS\t817\t    Bacteroides fragilis",
+        " 50.00\t40\t40\t9\t8\tS\t562\t    Escherichia coli",
+    ],
+}
+
+
+def test_a_folder_of_kraken_reports_gives_the_reads_of_species(tmp_path: Path) -> None:
+    for name, lines in KRAKEN.items():
+        written(tmp_path, lines, name)
+    assert format_of(tmp_path) == "kraken"
+    adata = read_matrix(tmp_path, sample_names=["P1", "P2"])
+    assert list(adata.obs_names) == ["P1", "P2"]
+    assert list(adata.var_names) == ["s__Escherichia_coli", "s__Bacteroides_fragilis"]
+    np.testing.assert_array_equal(adata.X, [[89, 0], [40, 40]])
+    left_out = [name for name, _ in adata.uns["features_left_out"]]
+    assert left_out == ["unclassified", "root", "Escherichia", "Escherichia_coli_K-12"]
+
+
+def test_one_report_of_kraken_is_one_sample(tmp_path: Path) -> None:
+    path = written(tmp_path, KRAKEN["P1.kreport"], "P1.kreport")
+    assert read_matrix(path).shape == (1, 1)
+    with pytest.raises(InputError, match="folder that holds the files of all samples"):
+        read_matrix(path, sample_names=["P1", "P2"])
+    broken = written(tmp_path, [*KRAKEN["P1.kreport"], "89.00\t1"], "P3.kreport")
+    assert "row 6: '89.00\\t1' is no taxon" in refused(broken)
 
 
 def test_humann_keeps_totals(tmp_path: Path) -> None:

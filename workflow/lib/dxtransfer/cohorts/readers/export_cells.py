@@ -47,24 +47,27 @@ class Cells:
     above: int
     comments: list[str]
 
-    def rows(self, *, cut_ends: bool = False) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, *, cut_from: int | None = None) -> Iterator[tuple[int, list[str]]]:
         """Number in the file and cells of each row that is not empty.
 
         Parameters
         ----------
-        cut_ends
-            Whether the program leaves out the empty cells at the end of a row; see `CutRows` for
-            how that is told from a row that lost a cell in its middle.
+        cut_from
+            Index of the first column of values, where the program may leave out the empty cells
+            at the end of a row; see `CutRows` for how that is told from a row that lost a cell in
+            its middle.
 
         Raises
         ------
         InputError
-            For a row of another length than the header, or a quote that is not closed.
+            For a row of another length than the header, a cell below an empty name, or a quote
+            that is not closed.
         """
         width = len(self.header)
         reader = csv.reader(io.StringIO(self.body, newline=""), delimiter=self.separator)
         number = self.above
-        cut = CutRows(width)
+        cut = CutRows(width, values=cut_from or 0)
+        nameless = [i for i, name in enumerate(self.header) if i and not name.strip()]
         try:
             for cells in reader:
                 number = self.above + reader.line_num
@@ -72,7 +75,7 @@ class Cells:
                     continue
                 if any("\n" in cell for cell in cells):
                     raise InputError(f"{self.path}, row {number}: a quote is opened and not closed")
-                if cut_ends and len(cells) <= width:
+                if cut_from is not None and len(cells) <= width:
                     if len(cells) < width:
                         self._refuse_torn(reader.line_num, number)
                     cells = cut.filled_up(cells, where=f"{self.path}, row {number}")
@@ -81,6 +84,11 @@ class Cells:
                     raise InputError(
                         f"{self.path}, row {number}: {len(cells)} cells where the header names "
                         f"{width} columns; export the table again"
+                    )
+                if filled := [i for i in nameless if cells[i].strip()]:
+                    raise InputError(
+                        f"{self.path}, row {number}: column {filled[0] + 1} has a value and no "
+                        "name in the header; export the table again"
                     )
                 yield number, cells[:width]
         except csv.Error as error:

@@ -39,10 +39,9 @@ def read_tested(path: Path, *, sample_names: Sequence[str] | None = None) -> Tab
         See `cells`.
     """
     cells = _with_row_names(read_cells(path))
-    places = [
-        i for i, name in enumerate(cells.header)
-        if i and (name in (sample_names or ()) or _is_sample(name, cells.header))
-    ]  # fmt: skip
+    ids = set(sample_names or ())
+    known = {i for i, name in enumerate(cells.header) if i and name in ids}
+    places = sorted(known.union(_samples(cells.header)))
     return _values(cells, 0, places, [[cells.header[i] for i in places]], sample_names)
 
 
@@ -122,15 +121,19 @@ def is_signal_header(line: str) -> bool:
 
 def is_tested_with_values(header: Sequence[str]) -> bool:
     """Whether a header has results of a test and columns of samples besides."""
-    rest = [name for name in header[1:] if _is_sample(name, header)]
-    return len(set(map(plain, header)) & TESTED) >= 2 and len(rest) >= 2
+    return len(set(map(plain, header)) & TESTED) >= 2 and len(_samples(header)) >= 2
 
 
-def _is_sample(name: str, header: Sequence[str]) -> bool:
-    """Whether a column is neither a result of a test nor a description."""
-    of_limma = {"aveexpr", "logcpm"} & set(map(plain, header))
-    short = name in SHORT and of_limma
-    return not short and plain(name) not in TESTS and plain(name) not in DESCRIBING
+def _samples(header: Sequence[str]) -> list[int]:
+    """Columns after the first that are neither a result of a test nor a description."""
+    names = list(map(plain, header))
+    others = TESTS | DESCRIBING
+    of_limma = {"aveexpr", "logcpm"} & set(names)
+    return [
+        place
+        for place, name in enumerate(names)
+        if place and name not in others and not (header[place] in SHORT and of_limma)
+    ]
 
 
 def _before_p_values(header: Sequence[str]) -> list[int]:
@@ -164,7 +167,7 @@ def _values(
     symbol: int | None = None,
 ) -> Table:
     rows, numbers, features, left_out = [], [], [], []
-    for number, row in cells.rows(cut_ends=True):
+    for number, row in cells.rows(cut_from=min(places, default=1)):
         name = (row[symbol].strip() if symbol is not None else "") or row[names].strip()
         if name in MISSING:
             left_out.append((name or f"row {number}", "a row without a name"))

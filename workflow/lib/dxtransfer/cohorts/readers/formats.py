@@ -22,6 +22,7 @@ FOLDERS = {
     "kallisto": ("**/*abundance.tsv*",),
     "star": ("**/*ReadsPerGene.out.tab*",),
     "htseq": ("**/*htseq*",),
+    "kraken": ("**/*kreport*", "**/*k2report*", "**/*kraken*report*"),
 }
 # folders of raw data, which no reader takes
 RAW_FOLDERS = {
@@ -83,8 +84,8 @@ def _of_folder(path: Path) -> str:
             raise InputError(f"{path}: no matrix but {meaning}")
     raise InputError(
         f"{path}: the folder holds nothing known; expected are the files of a 10x matrix, a zarr "
-        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon, kallisto, STAR or "
-        "htseq-count"
+        "store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, salmon, kallisto, STAR, "
+        "htseq-count or Kraken"
     )
 
 

@@ -14,6 +14,8 @@ from dxtransfer.cohorts.readers.exports import (
 )
 from dxtransfer.cohorts.readers.featurecounts import read_featurecounts
 from dxtransfer.cohorts.readers.humann import read_humann
+from dxtransfer.cohorts.readers.kraken import ROW as KRAKEN_ROW
+from dxtransfer.cohorts.readers.kraken import read_kraken
 from dxtransfer.cohorts.readers.layout import DESCRIBING
 from dxtransfer.cohorts.readers.loom import read_loom
 from dxtransfer.cohorts.readers.matrix import Table
@@ -30,7 +32,6 @@ from dxtransfer.cohorts.readers.somascan import read_adat
 from dxtransfer.cohorts.readers.star import read_htseq, read_star
 from dxtransfer.cohorts.readers.taxa import (
     read_bracken,
-    read_kraken,
     read_lineages,
     read_sequences,
 )
@@ -78,7 +79,7 @@ NOT_SO = {
 LINES: dict[str, re.Pattern[str]] = {
     "olink": re.compile(r'"?OlinkID"?[;,\t]"?OID\d'),
     "metaphlan": re.compile(r"(?:[dk]|sk)__[^\t|;]*\|p__[^\t;]*\t|#?clade_name\t"),
-    "kraken": re.compile(r" *\d+\.\d+\t\d+\t\d+\t(?:\d+\t\d+\t)?[URDKPCOFGS]\d?\t\d+\t *\S"),
+    "kraken": KRAKEN_ROW,
     "dada2": re.compile(
         r'(?:"?\w[^\t,]*"?|""|)[\t,]?"?[ACGT]{80,}"?[\t,]"?[ACGT]{80,}|"?[ACGT]{80,}"?[\t,]"?\d'
     ),

@@ -181,7 +181,7 @@ def _of_wide(cells: Cells, *, wanted: Sequence[str] | None) -> Table:
     ids: list[str] = []
     samples, numbers, rows = [], [], []
     limits: list[str] = []
-    for number, row in cells.rows(cut_ends=True):
+    for number, row in cells.rows(cut_from=1):
         label = row[0].strip()
         if label in ("OlinkID", "Uniprot ID", "UniProt"):
             ids = row if label == "OlinkID" or not ids else ids

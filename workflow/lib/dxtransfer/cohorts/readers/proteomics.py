@@ -188,7 +188,7 @@ def _table(
         raise InputError(f"{cells.path}: no column names the protein groups; export it too")
     rows, numbers, features = [], [], []
     left_out: list[tuple[str, str]] = []
-    for number, row in cells.rows(cut_ends=True):
+    for number, row in cells.rows(cut_from=min(chosen, default=1)):
         name = row[names].strip()
         why = (reason(row) if reason else "") or _contaminant(name)
         if why or not name:

@@ -52,7 +52,7 @@ def read_rows(
     lines = csv.reader(io.StringIO(text), delimiter=separator)
     texts: list[list[str]] = []
     values: list[NDArray[np.float32]] = []
-    cut = CutRows(len(layout.columns))
+    cut = CutRows(len(layout.columns), values=min(layout.values))
     try:
         for cells in lines:
             if not cells or (len(cells) == 1 and cells[0].startswith(("#", "!"))):
@@ -80,10 +80,13 @@ class CutRows:
     ----------
     width
         Number of columns.
+    values
+        Index of the first column of values; empty descriptions before it explain nothing.
     """
 
-    def __init__(self, width: int) -> None:
+    def __init__(self, width: int, *, values: int = 0) -> None:
         self.width = width
+        self.values = values
         self.rows = 0
         self.short: list[str] = []
         self.lengths: set[int] = set()
@@ -114,7 +117,7 @@ class CutRows:
         self.notes = []
         if any(filled):
             self.empty_last = self.empty_last or ("" if filled[-1] else where)
-            self.empty_inside |= not all(filled)
+            self.empty_inside |= not all(filled[self.values :])
         return cells + [""] * (self.width - len(cells))
 
     def refuse_others(self) -> None:

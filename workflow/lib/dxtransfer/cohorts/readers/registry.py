@@ -48,7 +48,7 @@ FORMATS: dict[str, Callable[..., Table]] = {
 }
 # formats whose readers take folders, and those that take files
 FOLDERS = {"zarr", "tenx_mtx", "geo"}
-EITHER = {"gdc", "rsem", "salmon", "kallisto", "star", "htseq"}
+EITHER = {"gdc", "rsem", "salmon", "kallisto", "star", "htseq", "kraken"}
 # formats of which the ids of the sample table tell names of samples from other names
 NAMED = {"delimited", "excel", "parquet"}
 # formats that may hold several platforms

@@ -44,7 +44,7 @@ def read_star(path: Path, *, sample_names: Sequence[str] | None = None) -> Table
     InputError
         For one file where the sample table has several samples, and for damaged files.
     """
-    files = _samples(path, STAR_FILE, STAR_END, "STAR's ReadsPerGene", sample_names)
+    files = files_by_sample(path, STAR_FILE, STAR_END, "STAR's ReadsPerGene", sample_names)
     names, values, left_out = _read(files, width=4)
     column = _strand(values, path)
     return Table(
@@ -64,7 +64,7 @@ def read_htseq(path: Path, *, sample_names: Sequence[str] | None = None) -> Tabl
     InputError
         As `read_star`.
     """
-    files = _samples(path, HTSEQ_FILE, HTSEQ_END, "htseq-count", sample_names)
+    files = files_by_sample(path, HTSEQ_FILE, HTSEQ_END, "htseq-count", sample_names)
     names, values, left_out = _read(files, width=2)
     return Table(
         values[:, :, 0].astype(np.float32),
@@ -75,7 +75,7 @@ def read_htseq(path: Path, *, sample_names: Sequence[str] | None = None) -> Tabl
     )
 
 
-def _samples(
+def files_by_sample(
     path: Path, pattern: str, end: re.Pattern[str], program: str, wanted: Sequence[str] | None
 ) -> dict[str, Path]:
     """Sample to its file: the part of the name before the ending, else the folder."""

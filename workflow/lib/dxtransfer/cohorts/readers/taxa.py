@@ -1,4 +1,4 @@
-"""Taxa as MetaPhlAn, Bracken and Kraken write them, sums over ranks left out.
+"""Taxa as MetaPhlAn and Bracken write them, sums over ranks left out.
 
 Layouts: MetaPhlAn's and Bracken's manuals (merge_metaphlan_tables.py, combine_bracken_outputs.py,
 combine_mpa.py of KrakenTools, which writes lineages like MetaPhlAn).
@@ -121,20 +121,6 @@ def read_bracken(path: Path, *, sample_names: Sequence[str] | None = None) -> Ta
         features,
         sample_ids(spellings, wanted=sample_names),
         natural="genes_in_rows",
-    )
-
-
-def read_kraken(path: Path, *, sample_names: Sequence[str] | None = None) -> Table:
-    """Refuse a report of Kraken, which has one sample and its sums over all ranks.
-
-    Raises
-    ------
-    InputError
-        Always, with the command that makes a table of samples.
-    """
-    raise InputError(
-        f"{path}: a Kraken report, the taxa of one sample; run Bracken on each report and combine "
-        "them with combine_bracken_outputs.py, or kreport2mpa.py and combine_mpa.py of KrakenTools"
     )
 
 
