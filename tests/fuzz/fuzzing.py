@@ -1,7 +1,7 @@
 """Mutate valid files and read them: a matrix or one true line comes of each, never anything else.
 
-`make fuzz` mutates each reader's file 300 times. `python tests/fuzz/fuzzing.py --only h5ad --count 1
---seed 17` repeats one.
+`make fuzz` mutates each reader's file 300 times. Options `--only h5ad --count 1 --seed 17` repeat
+one mutation.
 """
 
 import argparse

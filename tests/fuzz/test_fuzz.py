@@ -1,4 +1,4 @@
-"""A short run of the fuzzer, and what the fuzzer itself must notice; `make fuzz` is the long run."""
+"""A short run of the fuzzer, and what the fuzzer must notice; `make fuzz` is the long run."""
 
 import os
 import subprocess
@@ -26,7 +26,7 @@ def test_mutated_files_are_read_right_or_refused_in_one_line(tmp_path: Path) -> 
     rows = [line.split("\t") for line in done.stdout.splitlines()[1:]]
     assert [name for name, *_ in rows] == [target.name for target in targets()]
     for name, *counts in rows:
-        assert list(map(int, counts))[0] == sum(map(int, counts[1:])) == COUNT, name
+        assert int(counts[0]) == sum(map(int, counts[1:])) == COUNT, name
 
 
 def _moved(adata):

@@ -136,6 +136,37 @@ def test_indices_and_pointers_of_zarr_are_checked_before_use(tmp_path: Path, mem
     assert "of the sparse matrix" in refused(path)
 
 
+@pytest.mark.parametrize("kind", ["csr", "dense"])
+def test_absent_chunks_of_a_zarr_store_are_not_read_as_zeros(tmp_path: Path, kind: str) -> None:
+    path = zarr_store(tmp_path / "m.zarr", kind)
+    chunk = {"csr": "X/data/0", "dense": "X/0.0"}[kind]
+    (path / chunk).unlink()
+    assert f"1 of 1 chunks of {chunk.rpartition('/')[0]} are absent" in refused(path)
+
+
+def test_labels_of_a_zarr_store_that_are_absent_are_not_the_first_label(tmp_path: Path) -> None:
+    adata = annotated("csr")
+    adata.obs["site"] = pd.Categorical(["a"] * 3)
+    adata.obs["disease"] = pd.Categorical(["ill", "well", "ill"])
+    adata.write_zarr(tmp_path / "m.zarr")
+    # codes that are all 0 are not written by zarr 3
+    (tmp_path / "m.zarr/obs/site/codes/0").unlink(missing_ok=True)
+    assert list(read_matrix(tmp_path / "m.zarr").obs["disease"]) == ["ill", "well", "ill"]
+    (tmp_path / "m.zarr/obs/disease/codes/0").unlink()
+    assert "the values of the column 'disease' of obs are absent" in refused(tmp_path / "m.zarr")
+
+
+def test_an_hdf5_file_on_which_the_library_loops_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "m.h5"
+    with h5py.File(path, "w") as file:
+        file.attrs["title"] = "cells of three patients"
+    content = bytearray(path.read_bytes())
+    # the size of a text: behind it nothing follows, of which HDF5 never finds the end
+    content[content.index(b"GCOL") + 25] = 1
+    path.write_bytes(content)
+    assert "damaged in its attributes or texts" in refused(path)
+
+
 @pytest.mark.parametrize("kind", ["csr", "csc", "dense"])
 def test_an_infinite_value_is_named_in_sparse_as_in_dense(tmp_path: Path, kind: str) -> None:
     path = h5ad(tmp_path / "m.h5ad", kind)

@@ -137,8 +137,7 @@ def test_matrices_of_precursors_are_refused_by_name(tmp_path: Path) -> None:
 
 def test_rows_whose_empty_ends_are_cut_are_filled_up(tmp_path: Path) -> None:
     rows = [
-        f"P{i}\tP{i}\tP_{i}\tG{i}\t\t" + "7" * (i % 3 < 2) + "\t8" * (i % 3 > 0)
-        for i in range(30)
+        f"P{i}\tP{i}\tP_{i}\tG{i}\t\t" + "7" * (i % 3 < 2) + "\t8" * (i % 3 > 0) for i in range(30)
     ]
     adata = read_matrix(written(tmp_path, [DIANN[0], *rows]))
     np.testing.assert_array_equal(adata.X[1], [8 if i % 3 else NAN for i in range(30)])

@@ -35,6 +35,9 @@ def samples_inside(row: Mapping[str, str]) -> SampleTable | None:
     # only where there is such a file
     import h5py
 
+    from dxtransfer.hdf5 import check_hdf5
+
+    check_hdf5(path)
     try:
         with h5py.File(path) as file:
             columns = _columns(file["obs"])

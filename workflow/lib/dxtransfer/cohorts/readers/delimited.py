@@ -80,10 +80,10 @@ def parse_delimited(
         lines = _first_lines(content)
     rows, ends = _rows(lines, separator)
     if not rows:
-        raise InputError(
-            f"{path}: the first row has a quote that is never closed, or a cell of more than "
-            f"{csv.field_size_limit():,} letters"
-        )
+        fault = "a line break (CR) within it"
+        if b"\r" not in lines[0].rstrip(b"\r\n"):
+            fault = f"a cell of more than {csv.field_size_limit():,} letters"
+        raise InputError(f"{path}: the first row has {fault}, or a quote that is never closed")
     header = top.lstrip("#! ") if top.startswith("#") else ""
     if _heads(header, rows, separator):
         rows.insert(0, next(csv.reader([header], delimiter=separator)))
@@ -140,9 +140,7 @@ def _separator(lines: list[bytes]) -> str:
 
     def fit(mark: str) -> tuple[int, int]:
         widths = Counter(len(row) for row in _rows(lines, mark)[0])
-        width, often = max(
-            widths.items(), key=lambda pair: (pair[0] > 1, pair[1]), default=(0, 0)
-        )
+        width, often = max(widths.items(), key=lambda pair: (pair[0] > 1, pair[1]), default=(0, 0))
         # a header of R's is one cell short
         return (often + min(1, widths[width - 1])) * (width > 1), width
 

@@ -38,8 +38,8 @@ def read_tested(path: Path, *, sample_names: Sequence[str] | None = None) -> Tab
     InputError
         See `cells`.
     """
-    cells = _with_row_names(read_cells(path))
     ids = set(sample_names or ())
+    cells = _with_row_names(read_cells(path), ids)
     known = {i for i, name in enumerate(cells.header) if i and name in ids}
     places = sorted(known.union(_samples(cells.header)))
     return _values(cells, 0, places, [[cells.header[i] for i in places]], sample_names)
@@ -149,10 +149,11 @@ def _before_p_values(header: Sequence[str]) -> list[int]:
     return places
 
 
-def _with_row_names(cells: Cells) -> Cells:
-    """R leaves out the name of the first column."""
+def _with_row_names(cells: Cells, ids: set[str]) -> Cells:
+    """R leaves out the name of the first column, so that the header starts with values."""
     first = next(iter(cells.body.splitlines()), "").split(cells.separator)
-    if len(first) == len(cells.header) + 1 and first[-1].strip():
+    starts = cells.header[0] in ids or plain(cells.header[0]) in TESTS
+    if starts and len(first) == len(cells.header) + 1 and first[-1].strip():
         return replace(cells, header=["", *cells.header])
     return cells
 

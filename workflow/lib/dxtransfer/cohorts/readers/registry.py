@@ -27,6 +27,7 @@ from dxtransfer.cohorts.readers.tenx import read_tenx_h5
 from dxtransfer.cohorts.readers.tenx_folder import read_tenx_mtx
 from dxtransfer.cohorts.readers.zarr import read_zarr
 from dxtransfer.errors import InputError, one_line
+from dxtransfer.hdf5 import check_hdf5
 
 FORMATS: dict[str, Callable[..., Table]] = {
     "delimited": read_delimited,
@@ -117,6 +118,7 @@ def _read(
 ) -> AnnData:
     if not path.exists():
         raise InputError(f"{path}: no such file")
+    check_hdf5(path)
     name = format or format_of(path)
     if name not in FORMATS:
         raise InputError(f"{path}: unknown format {name!r}; known: {', '.join(FORMATS)}")

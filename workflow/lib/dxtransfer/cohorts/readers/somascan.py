@@ -86,7 +86,11 @@ def _parts(path: Path) -> tuple[dict[str, list[str]], list[str], list[tuple[int,
         if not row[0] and not header:
             label = next(place for place, cell in enumerate(row) if cell)
             about[row[label]] = row[label + 1 :]
-            width = max(width, len(row))
+            width = width or len(row)
+            if len(row) != width:
+                raise InputError(
+                    f"{path}, row {number}: {len(row)} cells where {width} are expected"
+                )
         elif not header:
             header = [cell.strip() for cell in row[:label]]
         elif len(row) != width:
