@@ -436,6 +436,6 @@ def targets() -> list[Target]:
     for name, read in people.items():
         made.append(Target(name, _text("samples.tsv", PATIENTS), "text", read))
         made.append(Target(f"{name} in a workbook", _people, "excel", read))
-    made.append(Target("cohort sheet", _sheet, "text", _read_sheet))
+    made.append(Target("cohort sheet", _sheet, "text", _read_sheet, lines=True))
     made.append(Target("configuration", _config, "yaml", _read_config, lines=True))
     return made

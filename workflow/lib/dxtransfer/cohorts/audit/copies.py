@@ -26,8 +26,8 @@ LARGEST = 2.0
 MANY = 0.25
 # Limits of the evidence, see docs/audit.md; fewer features blur
 UNSURE = 2.5
-SURE = 3.5
-FEATURES = 200
+SURE = 4.5
+FEATURES = 250
 
 
 @dataclass(frozen=True)
