@@ -207,7 +207,17 @@ def test_recount3_says_what_its_sums_are(tmp_path: Path, caplog: pytest.LogCaptu
     with caplog.at_level(logging.INFO):
         adata = read_matrix(written(tmp_path / "m.tsv", lines))
     np.testing.assert_array_equal(adata.X, [[500, 700], [600, 800]])
-    assert "sums of coverage" in caplog.text
+    assert "give the sample table recount3's column star.average_mapped_length" in caplog.text
+
+
+def test_recount3_sums_are_divided_by_the_length_of_the_reads(tmp_path: Path) -> None:
+    # as compute_read_counts of the package recount3 does
+    lines = ["##annotation=G026", "gene_id\tSRR1\tSRR2", "ENSG1.1\t500\t610", "ENSG2.1\t700\t800"]
+    path = written(tmp_path / "m.tsv", lines)
+    columns = {"recount_qc.star.average_mapped_length": ["200", "100"]}
+    adata = read_matrix(path, sample_names=["SRR2", "SRR1"], other_columns=columns)
+    np.testing.assert_array_equal(adata["SRR1"].X, [[5, 7]])
+    np.testing.assert_array_equal(adata["SRR2"].X, [[3, 4]])
 
 
 def test_gtex_beds_are_relative_to_their_samples(tmp_path: Path) -> None:

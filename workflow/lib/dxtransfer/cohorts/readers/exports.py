@@ -2,9 +2,11 @@
 
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+import numpy as np
 
 from dxtransfer.cohorts.readers.cells import is_number
 from dxtransfer.cohorts.readers.delimited import read_delimited
@@ -76,22 +78,46 @@ def read_genomestudio(path: Path, *, sample_names: Sequence[str] | None = None) 
     return _values(cells, names, places, [cut, delivered], sample_names, symbol=symbol)
 
 
-def read_recount3(path: Path, *, sample_names: Sequence[str] | None = None) -> Table:
-    """Read recount3's sums; they are sums of coverage over bases and not numbers of reads.
+def read_recount3(
+    path: Path,
+    *,
+    sample_names: Sequence[str] | None = None,
+    columns: Mapping[str, Sequence[str]] | None = None,
+) -> Table:
+    """Read recount3's gene sums, which are coverage summed over bases, as numbers of reads.
 
-    One factor for all samples changes no normalised value; reads of several lengths do.
+    Each sample is divided by its average mapped length and rounded, as compute_read_counts of the
+    package recount3 does, where the sample table has the column `star.average_mapped_length` of
+    recount3's metadata. Without it the sums stay and a warning says so.
 
     Raises
     ------
     InputError
         See `read_delimited`.
     """
-    logger.warning(
-        "%s: recount3's sums of coverage, which are the numbers of reads times their length; where "
-        "the samples have reads of several lengths, divide each by its own (compute_read_counts)",
-        path,
-    )
-    return read_delimited(path)
+    table = read_delimited(path)
+    lengths = _mapped_lengths(sample_names or (), columns or {})
+    if not lengths.keys() >= set(table.columns):
+        logger.warning(
+            "%s: recount3's sums of coverage, the numbers of reads times their length; give the "
+            "sample table recount3's column star.average_mapped_length, by which they are divided",
+            path,
+        )
+        return table
+    by = np.array([lengths[name] for name in table.columns], dtype=np.float32)
+    logger.info("%s: sums of coverage, divided by the average mapped length of each sample", path)
+    return replace(table, values=np.round(table.values / by))
+
+
+def _mapped_lengths(
+    sample_names: Sequence[str], columns: Mapping[str, Sequence[str]]
+) -> dict[str, float]:
+    """Sample to the average length of its mapped reads, of samples that have one."""
+    for name, cells in columns.items():
+        if name.endswith("star.average_mapped_length"):
+            pairs = zip(sample_names, cells, strict=True)
+            return {sample: float(cell) for sample, cell in pairs if is_number(cell)}
+    return {}
 
 
 def read_gtex_bed(path: Path, *, sample_names: Sequence[str] | None = None) -> Table:

@@ -130,6 +130,8 @@ def _read(
     settings: dict[str, Any] = {"platform": platform} if platform else {}
     if name in NAMED or name in LAYOUTS:
         settings["sample_names"] = sample_names
+    if name == "recount3":
+        settings["columns"] = other_columns
     table = FORMATS[name](path, **settings)
     return to_matrix(
         table,
