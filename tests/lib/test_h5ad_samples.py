@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dxtransfer.errors import InputError
+from dxtransfer.cohorts.h5ad_features import check_features
+from dxtransfer.errors import InputError, all_of
 from dxtransfer.h5ad_samples import samples_inside
 from dxtransfer.label_checks import check_cells, check_labels
 from dxtransfer.sample_tables import SampleTable
@@ -86,3 +87,36 @@ def test_what_cannot_be_read_here_is_left_to_the_reader(tmp_path):
     assert samples_inside({"matrix": str(tmp_path / "y.h5ad")}) is None
     assert samples_inside({"matrix": str(tmp_path / "z.h5ad")}) is None
     assert samples_inside({"cohort": "reads"}) is None
+
+
+def named(folder, names, **more):
+    given = row(folder, obs(), **more)
+    adata = anndata.AnnData(np.ones((2, len(names)), dtype=np.float32))
+    adata.var_names = names
+    adata.write_h5ad(given["matrix"])
+    return given
+
+
+def test_probes_inside_need_a_table_of_genes(tmp_path):
+    probes = [f"{n}_at" for n in range(1000, 1030)]
+    with pytest.raises(InputError, match=r"look like Affymetrix probe ids \(1000_at\)"):
+        check_features([named(tmp_path, probes)])
+    check_features([named(tmp_path, probes, annotation="genes.tsv")])
+    check_features([named(tmp_path, probes, feature_id="other")])
+    check_features([named(tmp_path, [f"MIR{n}A" for n in range(30)])])
+
+
+def test_names_inside_that_contradict_the_sheet_are_an_error(tmp_path):
+    ensembl = named(tmp_path, [f"ENSG{n:011d}" for n in range(30)], feature_id="symbol")
+    with pytest.raises(InputError, match="column feature_id: it says symbol"):
+        check_features([ensembl])
+
+
+def test_errors_of_several_checks_are_listed_together():
+    def refuse(text):
+        raise InputError(text)
+
+    with pytest.raises(InputError) as caught:
+        all_of(lambda: 1, lambda: refuse("one"), lambda: refuse("two\none"))
+    assert str(caught.value) == "one\ntwo"
+    assert all_of(lambda: 1, lambda: 2) == [1, 2]

@@ -9,9 +9,10 @@ SCHEMAS = WORKFLOW / "schemas"
 sys.path.insert(0, str((WORKFLOW / "lib").resolve()))
 
 from dxtransfer.cohorts.accessions.mirror import mirror_folder
+from dxtransfer.cohorts.h5ad_features import check_features
 from dxtransfer.config import checked, read_schema
 from dxtransfer.config_text import check_texts
-from dxtransfer.errors import InputError
+from dxtransfer.errors import InputError, all_of
 from dxtransfer.fingerprint import code
 from dxtransfer.gene_sets import checked_gene_sets
 from dxtransfer.labels import codes_kept
@@ -56,16 +57,19 @@ try:
     GENE_SETS = checked_gene_sets(
         resource(SETTINGS, "explanation.gene_sets", made={DEMO_GENE_SETS})
     )
-    WARNINGS = check_study(
-        STUDY,
-        sheet=SETTINGS["cohorts"],
-        task=SETTINGS["task"],
-        made={*DEMO_FILES, *DEMO_READS},
-        reads=SETTINGS["reads"],
-        subgroups=SETTINGS["evaluation"]["subgroups"],
+    WARNINGS, _, _, REFERENCE = all_of(
+        lambda: check_study(
+            STUDY,
+            sheet=SETTINGS["cohorts"],
+            task=SETTINGS["task"],
+            made={*DEMO_FILES, *DEMO_READS},
+            reads=SETTINGS["reads"],
+            subgroups=SETTINGS["evaluation"]["subgroups"],
+        ),
+        lambda: check_features(STUDY.cohorts.values()),
+        lambda: check_evaluation(STUDY, evaluation=SETTINGS["evaluation"], task=SETTINGS["task"]),
+        lambda: reference_files(SETTINGS, STUDY, made={DEMO_TRANSCRIPTS}),
     )
-    check_evaluation(STUDY, evaluation=SETTINGS["evaluation"], task=SETTINGS["task"])
-    REFERENCE = reference_files(SETTINGS, STUDY, made={DEMO_TRANSCRIPTS})
     LANES = STUDY.lanes()
     MIRROR = mirror_folder(SETTINGS["accessions"]["mirror"])
 except InputError as error:

@@ -1,6 +1,6 @@
-"""The sample table inside an h5ad file, read before the first job and without its values."""
+"""What an h5ad file says of its samples and features, read before the first job."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -8,6 +8,7 @@ from dxtransfer.sample_tables import SampleTable, sample_table
 
 # every call of Snakemake reads it: a larger one is checked when the cohort is read
 MOST_SAMPLES = 20_000
+MOST_FEATURES = 100_000
 
 
 def samples_inside(row: Mapping[str, str]) -> SampleTable | None:
@@ -30,6 +31,21 @@ def samples_inside(row: Mapping[str, str]) -> SampleTable | None:
         As `dxtransfer.sample_tables.read_samples`.
     """
     path = Path(row.get("matrix", ""))
+    columns = _read(path, lambda file: _columns(file["obs"]))
+    if columns is None:
+        return None
+    header, cells = list(columns), list(zip(*columns.values(), strict=True))
+    named = {k: v for k, v in row.items() if k != "sample_column"}
+    rows = {number: list(line) for number, line in enumerate(cells, start=1)}
+    return sample_table(named, header, rows, path=str(path))
+
+
+def features_inside(path: Path) -> list[str]:
+    """Names of the features of an h5ad file; none where they are not to be read here."""
+    return _read(path, lambda file: _names(file["var"])) or []
+
+
+def _read(path: Path, part: Callable[[Any], Any]) -> Any:
     if path.suffix != ".h5ad" or not path.is_file():
         return None
     # only where there is such a file
@@ -40,15 +56,14 @@ def samples_inside(row: Mapping[str, str]) -> SampleTable | None:
     check_hdf5(path)
     try:
         with h5py.File(path) as file:
-            columns = _columns(file["obs"])
-    except (OSError, KeyError, ValueError, TypeError, RuntimeError):
+            return part(file)
+    except (OSError, KeyError, ValueError, TypeError, RuntimeError, AttributeError):
         return None
-    if columns is None:
-        return None
-    header, cells = list(columns), list(zip(*columns.values(), strict=True))
-    named = {k: v for k, v in row.items() if k != "sample_column"}
-    rows = {number: list(line) for number, line in enumerate(cells, start=1)}
-    return sample_table(named, header, rows, path=str(path))
+
+
+def _names(var: Any) -> list[str]:
+    index = var[var.attrs.get("_index", "_index")]
+    return _text(index, var) if len(index) <= MOST_FEATURES else []
 
 
 def _columns(obs: Any) -> dict[str, list[str]] | None:

@@ -9,6 +9,13 @@ MISSING = frozenset(
         *("[not available]", "[not applicable]", "[not evaluated]", "[unknown]"),
     }
 )
+# what stands for a value among numbers, where neither a dash nor a word is one
+NO_NUMBER = MISSING | {"-", "none"}
+# what stands where the name of a feature is missing: R, pandas, Excel, platforms' tables
+UNNAMED = NO_NUMBER | {
+    *("undefined", "(blank)", "#name?", "#ref!", "#value!", "#null!", "#div/0!", "#num!"),
+    *("?", "..", "...", "----", "_"),
+}
 # what stands in a column of patients where nobody is named
 NO_PATIENT = MISSING | {
     *("none", "unknown", "unk", "undefined", "unspecified", "missing", "anonymous", "-", "?", "x"),

@@ -35,6 +35,7 @@ from collections.abc import Callable
 from dxtransfer.cohorts.identifiers.damage import SCIENTIFIC, repairs
 from dxtransfer.cohorts.identifiers.kinds import ACCESSION, ENTREZ, composite
 from dxtransfer.cohorts.identifiers.ledger import Ledger
+from dxtransfer.missing_codes import UNNAMED
 
 NO_NAME = "no name, only a placeholder or an empty cell"
 NOT_FEATURES = {
@@ -50,14 +51,6 @@ NOT_FEATURES = {
     "the part that was not classified": re.compile(r"UNKNOWN|UNCLASSIFIED|UNMAPPED|Unassigned"),
     NO_NAME: re.compile(r"unknown", re.IGNORECASE),
 }
-# what stands where a name is missing: R, pandas, Excel, platform tables, databases
-PLACEHOLDERS = frozenset(
-    {
-        *("", "na", "n/a", "<na>", "#n/a", "nan", "null", "none", "undefined", "(blank)"),
-        *("#name?", "#ref!", "#value!", "#null!", "#div/0!", "#num!", "?", ".", "..", "..."),
-        *("-", "--", "---", "----", "_"),
-    }
-)
 # only where species are counted are such words no names
 ONLY_LINEAGES = "the part that was not classified"
 ENSEMBL = re.compile(
@@ -72,7 +65,7 @@ REPLICATE = re.compile(r"_[TB][CO]\d+$")
 def lose_placeholders(ledger: Ledger) -> None:
     """Lose features without a name, as `NA`, `---` or an empty cell write it."""
     for i, name in enumerate(ledger.names):
-        if name.lower() in PLACEHOLDERS:
+        if name.lower() in UNNAMED:
             ledger.lose(i, NO_NAME)
 
 

@@ -8,7 +8,7 @@ import pandas as pd
 
 from dxtransfer.cohorts.identifiers.annotation import to_genes
 from dxtransfer.cohorts.identifiers.forms import lose_placeholders, to_canonical
-from dxtransfer.cohorts.identifiers.kinds import Kind, told_kind, vendor
+from dxtransfer.cohorts.identifiers.kinds import Kind, refuse_probes, told_kind
 from dxtransfer.cohorts.identifiers.ledger import ACTIONS, Ledger
 from dxtransfer.cohorts.identifiers.mapping import GeneMap, to_symbols
 from dxtransfer.cohorts.identifiers.species import refuse_other_species
@@ -120,9 +120,4 @@ def _refuse_probes(ledger: Ledger, *, where: str, listed: int) -> None:
             f"{len(ledger.delivered):,} features, and most names are still probe ids (first: "
             f"{first}); name the table of this platform"
         )
-    probes = f"{vendor(first)} probe ids".strip()
-    raise InputError(
-        f"{where}: the features look like {probes} ({first}); name a table of "
-        "probes and symbols in the column annotation, or set feature_id to other to take them as "
-        "they stand"
-    )
+    refuse_probes(first, where=where)

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NoReturn
 
 from dxtransfer.errors import InputError
 
@@ -163,9 +164,14 @@ def told_kind(names: Sequence[str], *, stated: str = "", where: str = "") -> Kin
     return Kind(stated, f"feature_id in the sheet; {evidence}")
 
 
-def vendor(name: str) -> str:
-    """Who names probes like this; empty where it may be several."""
-    return next((who for who, pattern in PROBES.items() if pattern.fullmatch(name)), "")
+def refuse_probes(first: str, *, where: str) -> NoReturn:
+    """Refuse probes without a table of their genes; `first` is one of them."""
+    vendor = next((who for who, pattern in PROBES.items() if pattern.fullmatch(first)), "")
+    probes = f"{vendor} probe ids".strip()
+    raise InputError(
+        f"{where}: the features look like {probes} ({first}); name a table of probes and symbols "
+        "in the column annotation, or set feature_id to other to take them as they stand"
+    )
 
 
 def _clusters(names: Sequence[str]) -> bool:

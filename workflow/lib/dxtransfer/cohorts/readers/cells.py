@@ -3,10 +3,12 @@
 import re
 from collections.abc import Sequence
 
-MISSING = [
-    *("", "NA", "N/A", "na", "n/a", "NaN", "nan", "NAN", "null", "NULL", "None", "#N/A"),
-    *("-", "--", "---", ".", "N.A.", "n.a.", "<NA>"),
-]
+from dxtransfer.missing_codes import NO_NUMBER
+
+# as they are spelled; the fast reader takes no other letters for small ones
+MISSING = frozenset(
+    {spelled for code in NO_NUMBER for spelled in (code, code.upper(), code.capitalize())} | {"NaN"}
+)
 NUMBER = re.compile(
     r"\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*|\s*[+-]?inf(inity)?\s*", re.I
 )

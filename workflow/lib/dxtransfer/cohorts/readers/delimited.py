@@ -201,7 +201,7 @@ def _parsed(body: memoryview, layout: Layout, separator: str, *, decimal: str) -
         convert_options=arrow_csv.ConvertOptions(
             column_types=dict.fromkeys(wanted, pa.float64()) | dict.fromkeys(texts, pa.string()),
             include_columns=texts + wanted,
-            null_values=MISSING,
+            null_values=sorted(MISSING),
             strings_can_be_null=False,
             decimal_point=decimal,
         ),

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from dxtransfer.cohorts.readers.cells import MISSING
 from dxtransfer.cohorts.readers.content import content_of
 from dxtransfer.cohorts.readers.ragged import CutRows
 from dxtransfer.errors import InputError
 
 SEPARATORS = "\t;,"
-MISSING = frozenset({"", "NA", "NaN", "nan", "N/A", "#N/A", "null", "None"})
 GROUPED = re.compile(r"[+-]?[1-9]\d{0,2},\d{3}")
 
 

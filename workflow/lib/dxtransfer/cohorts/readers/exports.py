@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from dxtransfer.cohorts.readers.cells import is_number
+from dxtransfer.cohorts.readers.cells import MISSING, is_number
 from dxtransfer.cohorts.readers.delimited import read_delimited
-from dxtransfer.cohorts.readers.export_cells import MISSING, Cells, Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import Cells, Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.layout import DESCRIBING
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.refusals import TESTED, plain

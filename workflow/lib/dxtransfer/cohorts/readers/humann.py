@@ -7,7 +7,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from dxtransfer.cohorts.readers.export_cells import MISSING, Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.cells import MISSING
+from dxtransfer.cohorts.readers.export_cells import Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 

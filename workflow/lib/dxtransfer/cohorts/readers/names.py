@@ -12,6 +12,7 @@ import pandas as pd
 
 from dxtransfer.cohorts.readers.content import GZIP_MAGIC, Unpacked
 from dxtransfer.errors import InputError
+from dxtransfer.missing_codes import UNNAMED
 
 SEPARATORS = "\t,;"
 OTHER_FORMATS = {
@@ -21,8 +22,6 @@ OTHER_FORMATS = {
 }
 # above the header of platform tables: SOFT's entities, attributes and columns, Affymetrix' notes
 COMMENTS = ("^", "!", "#")
-# how platform tables write that there is nothing
-MISSING = {"---", "--", "-", "na", "nan", "n/a", "#n/a", "null", "none"}
 
 
 def text_lines(path: Path | str, *, what: str) -> Iterator[str]:
@@ -110,7 +109,7 @@ def as_table(lines: Iterable[str], *, path: Path | str, header: bool = True) -> 
     names = [name.strip() for name in cells[0]] if header else [str(i) for i in range(width)]
     table = pd.DataFrame(cells[1:] if header else cells, columns=names, dtype=object)
     stripped = table.apply(lambda column: column.str.strip())
-    return stripped.mask(stripped.apply(lambda column: column.str.lower().isin(MISSING)), "")
+    return stripped.mask(stripped.apply(lambda column: column.str.lower().isin(UNNAMED)), "")
 
 
 def plain(column: str) -> str:

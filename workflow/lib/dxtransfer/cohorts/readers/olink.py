@@ -14,6 +14,7 @@ import pandas as pd
 import pyarrow as pa
 from pyarrow import parquet
 
+from dxtransfer.cohorts.readers.cells import MISSING
 from dxtransfer.cohorts.readers.export_cells import Cells, Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
@@ -28,7 +29,7 @@ CONTROL_ASSAY = re.compile(
     r"(?:(?:extension|incubation|amplification|detection) control|(?:ext|inc|amp|det)[_ ]ctrl).*",
     re.I,
 )
-NO_VALUE = frozenset({"", "NA", "NaN", "nan", "No Data", "NoData", "null"})
+NO_VALUE = MISSING | {"No Data", "NoData"}
 # rows of the wide file below its samples
 BELOW = re.compile(r"(?:(?:max|plate)[ _]?)?LOD|Missing Data freq\.?.*|Normalization.*", re.I)
 

@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from dxtransfer.cohorts.readers.cells import MISSING
 from dxtransfer.cohorts.readers.export_cells import (
-    MISSING,
     Cells,
     Values,
     base_names,

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from dxtransfer.cohorts.readers.cells import MISSING
 from dxtransfer.cohorts.readers.content import content_of
-from dxtransfer.cohorts.readers.export_cells import MISSING, Values, read_cells, sample_ids
+from dxtransfer.cohorts.readers.export_cells import Values, read_cells, sample_ids
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 
@@ -29,7 +30,6 @@ ENDINGS = re.compile(
     r"|bugs_list|bracken|breport|kreport|mpa|[SGFOCPD])$",
     re.I,
 )
-MISSING_TAXA = MISSING | {"-"}
 # Bracken's letter to the rank
 LEVELS = {"D": "d", "K": "k", "P": "p", "C": "c", "O": "o", "F": "f", "G": "g", "S": "s"}
 
@@ -71,7 +71,7 @@ def read_lineages(path: Path, *, sample_names: Sequence[str] | None = None) -> T
         kept.append([row[place].strip() for place in places])
     logger.info("%s: %d rows are of the rank %s", path, len(kept), NAMES[RANKS[deepest]])
     delivered = [cells.header[place] for place in places]
-    values = Values(path, delivered, missing=MISSING_TAXA)
+    values = Values(path, delivered, missing=MISSING)
     spellings = [_cut(delivered), delivered]
     if one:
         spellings = [_cut([_stem(path)]), [_stem(path)], delivered]
