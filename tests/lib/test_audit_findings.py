@@ -47,6 +47,17 @@ def test_errors_stop_unless_the_source_goes_without_them():
     refuse_errors(findings, table="a.tsv", on_leak="drop_from_source")
 
 
+def test_values_that_no_new_patient_can_have_are_a_warning_for_a_target():
+    target, source = cohort("t", seed=1), cohort("s", seed=2)
+    for adata in (target, source):
+        adata.uns["dxtransfer"]["relative"] = "z-scores over the samples of the file"
+    kept = prepared({"t": target, "s": source}, ["t"])
+    found = audit(kept, targets={"t": ["s"]}, label_columns=["state"])
+    relative = found[found["check"] == "relative_values"]
+    assert rows(relative) == [["warning", "relative_values", "t", "", ""]]
+    assert relative["detail"].item().startswith("z-scores over the samples of the file; a single")
+
+
 def test_an_error_within_a_target_stops_whatever_the_source_goes_without():
     target = cohort("t", seed=1)
     target.X[3] = target.X[2]

@@ -11,11 +11,13 @@ TITLES = {
     "same_patient": "Same patient id",
     "identical_expression": "Identical values",
     "similar_expression": "One by expression",
+    "copied_cohort": "Samples in both cohorts",
     "label_conflict": "Labels contradict",
     "label_is_batch": "Batch is the label",
     "label_giving_column": "Column gives the label",
     "label_confounded": "Column goes with the label",
     "feature_is_label": "Feature is the label",
+    "relative_values": "Values relative to the cohort",
 }
 
 

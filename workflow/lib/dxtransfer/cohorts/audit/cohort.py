@@ -31,6 +31,8 @@ class AuditedCohort:
         See there.
     features_like_label
         Features that give the class away; looked for where asked.
+    relative
+        Why values depend on the other samples of the file; empty where they do not.
     """
 
     name: str
@@ -39,6 +41,7 @@ class AuditedCohort:
     labels: list[str]
     fingerprints: Fingerprints
     features_like_label: list[FeatureLikeLabel] = field(default_factory=list)
+    relative: str = ""
 
     def patients(self) -> list[str]:
         """Patient of each sample."""
@@ -86,6 +89,7 @@ def audited(
         labels=list(labels),
         fingerprints=fingerprints(adata, panel),
         features_like_label=_features_like_label(adata, labels, numbers) if has_folds else [],
+        relative=str(about.get("relative", "")),
     )
 
 

@@ -166,6 +166,14 @@ def _within(
         cohort, label_columns=label_columns, has_folds=has_folds, covariates=covariates
     )
     yield from _features(cohort)
+    if has_folds and cohort.relative:
+        yield Finding(
+            "warning",
+            "relative_values",
+            cohort.name,
+            detail=f"{cohort.relative}; a single new patient has no such values, so that the model "
+            "will answer for none that is delivered in this way",
+        )
 
 
 def _features(cohort: AuditedCohort) -> Iterator[Finding]:
