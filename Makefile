@@ -5,7 +5,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 PIP := pip install -qq --disable-pip-version-check
 SNAKEFILES := Snakefile workflow
 
-.PHONY: demo test accuracy bench fuzz simulate lint format lock clean
+.PHONY: demo test accuracy bench fuzz power simulate lint format lock clean
 
 demo: .venv/installed
 	snakemake --cores all
@@ -23,6 +23,12 @@ accuracy: .venv/installed
 # COUNT=300 mutations of each reader's file, ONLY="h5ad zarr"
 fuzz: .venv/installed
 	python tests/fuzz/fuzzing.py $(if $(COUNT),--count $(COUNT)) $(foreach name,$(ONLY),--only $(name))
+
+# PLANTINGS=200 of each number of copies, HALVES=14 of each cohort, CORES=4
+power: .venv/installed
+	OMP_NUM_THREADS=1 PYTHONPATH=workflow/lib:tests/support python tests/cohorts/audit_power.py \
+	  $(if $(PLANTINGS),--plantings $(PLANTINGS)) $(if $(HALVES),--halves $(HALVES)) \
+	  $(if $(CORES),--cores $(CORES))
 
 bench: .venv/installed
 	PYTHONPATH=workflow/lib python tests/benchmarks/run.py
