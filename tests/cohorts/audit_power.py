@@ -97,7 +97,8 @@ def judged(one: AnnData, other: AnnData) -> tuple[Copies | None, int]:
     chosen = panels({name: feature_profile(adata) for name, adata in both.items()})
     prints = [fingerprints(adata, chosen[name]) for name, adata in both.items()]
     comparison = compared(*prints)
-    return copies_between(comparison), comparison.features
+    patients = (list(one.obs["patient"]), list(other.obs["patient"]))
+    return copies_between(comparison, patients=patients), comparison.features
 
 
 def halves(
@@ -146,7 +147,8 @@ def planting(adata: AnnData, features: int, copies: int, seed: int) -> str:
         columns=other.var_names[kept],
         index=[f"other{i}" for i in range(len(delivered))],
     )
-    return told(judged(one.copy(), AnnData(again.astype(np.float32)))[0])
+    obs = pd.DataFrame({"patient": again.index}, index=again.index)
+    return told(judged(one.copy(), AnnData(again.astype(np.float32), obs=obs))[0])
 
 
 def _correlations(X: np.ndarray, Y: np.ndarray, chosen: np.ndarray) -> np.ndarray:

@@ -222,7 +222,7 @@ SPOILT_FORMATS: Mapping[str, Bad] = {
         {"counts/notes.txt": "nothing"},
         "{}/counts: the folder holds nothing known; expected are the files of a 10x "
         "matrix, a zarr store, GEO (series matrix, SOFT), the GDC (STAR counts), RSEM, "
-        "salmon, kallisto, STAR or htseq-count",
+        "salmon, kallisto, STAR, htseq-count or Kraken",
         IN_FOLDER,
     ),
     "folder-of-two-formats": Bad(

@@ -14,7 +14,10 @@ NO_NUMBER = MISSING | {"-", "none"}
 # what stands where the name of a feature is missing: R, pandas, Excel, platforms' tables
 UNNAMED = NO_NUMBER | {
     *("undefined", "(blank)", "#name?", "#ref!", "#value!", "#null!", "#div/0!", "#num!"),
-    *("?", "..", "...", "----", "_"),
+    *("?", "..", "...", "----", "_", "0", "-1", "false", "n.a", "n.d.", "n.d", "k.a.", "k. a."),
+    *("not assigned", "not_assigned", "no match", "no_match", "not found", "not available"),
+    *("no symbol", "no_symbol", "no name", "no_name", "novel", "uncharacterized", "missing"),
+    *("empty", "blank", "not annotated"),
 }
 # what stands in a column of patients where nobody is named
 NO_PATIENT = MISSING | {

@@ -14,7 +14,8 @@ from pathlib import Path
 from dxtransfer.errors import InputError
 from dxtransfer.workbooks import read_workbook, refuse_errors
 
-DAMAGED = re.compile(r"[+-]?\d+(\.\d+)?[eE][+-]?\d+|\d+\.0+")
+# A spreadsheet writes decimals, a sign or many digits of the exponent; 1E1 is a well.
+DAMAGED = re.compile(r"[+-]?\d+(?:\.\d+[eE][+-]?\d+|[eE](?:[+-]\d+|\d{3,}))|\d+\.0+")
 SEPARATORS = "\t,;"
 # of a table of people, unpacked
 MOST_BYTES = 1 << 28

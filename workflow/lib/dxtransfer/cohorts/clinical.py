@@ -15,7 +15,14 @@ CORE = {
     *("responder", "target", "phenotype", "histology", "subtype", "menopause", "pregnant"),
     *("menopausal", "chemotherapy", "radiotherapy", "chemo", "radio", "surgery", "laterality"),
     *("cellularity", "oncotree", "nottingham", "ecog", "comorbidity", "alcohol", "medication"),
+    *("dx", "mrn", "rin", "futime", "fustat", "time", "timepoint", "visit", "site", "center"),
+    *("centre", "hospital", "plate", "arm", "fold", "split", "train", "test", "run", "injection"),
+    *("replicate", "dose", "control", "controls", "gleason", "mortality", "diagnose", "study"),
+    *("alter", "geschlecht", "gruppe", "klasse", "sexe", "edad", "sexo", "grupo", "groupe"),
 }
+# words that make any name one of patients
+ALWAYS = {"status", "diagnosis", "gender", "patient", "survival", "mortality", "followup"}
+LONGEST = 5
 BESIDE = {
     *("id", "ids", "no", "nr", "number", "code", "name", "years", "year", "yrs", "y", "months"),
     *("month", "mo", "days", "day", "weeks", "time", "at", "of", "in", "to", "up", "follow", "the"),
@@ -25,6 +32,7 @@ BESIDE = {
     *("er", "pr", "her2", "ihc", "type", "measured", "by", "state", "prognostic", "detailed"),
     *("score", "performance", "inferred", "positive", "examined", "nodes", "node", "size"),
     *("neoplasm", "histologic", "histological", "from", "primary", "mutation", "cluster", "with"),
+    *("case", "order", "pack", "m2", "d", "h", "hours", "hour", "min", "point", "set", "batch"),
 }
 TOGETHER = {
     *("follow up", "body mass index", "t stage", "n stage", "m stage", "tumor size"),
@@ -40,6 +48,9 @@ def is_of_patients(name: str) -> bool:
     whole = " ".join(words)
     if words == ["efs"]:
         return False  # a gene
+    if not ALWAYS.isdisjoint(words) and len(words) <= LONGEST:
+        return True
     if not words or not all(word in CORE | BESIDE for word in words):
         return any(whole.startswith(phrase) for phrase in TOGETHER)
-    return any(word in CORE for word in words) or whole.startswith("follow up")
+    together = "case control" in whole or "follow up" in whole
+    return together or any(word in CORE for word in words)

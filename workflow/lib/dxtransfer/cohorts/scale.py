@@ -101,7 +101,7 @@ def decide(adata: AnnData) -> Scale:
     ----------
     adata
         As `ingest` gives it; `uns["dxtransfer"]` has cohort, assay and, where the cohort sheet
-        states it, scale_stated.
+        states it, scale_stated; scale_of_file where that is the file's.
 
     Raises
     ------
@@ -111,6 +111,7 @@ def decide(adata: AnnData) -> Scale:
     about = adata.uns["dxtransfer"]
     cohort, assay = about["cohort"], str(about["assay"])
     stated = str(about.get("scale_stated", ""))
+    by = "the file" if about.get("scale_of_file") else "the cohort sheet"
     found = detect(adata.X, assay=assay)
     possible = ASSAYS[assay].scales
     if not stated and found.name not in possible:
@@ -121,7 +122,7 @@ def decide(adata: AnnData) -> Scale:
     name = stated or found.name
     if not stated:
         _refuse_mixture(adata, name)
-    told = f"the cohort sheet states the scale {name}" if stated else f"the values are {name}"
+    told = f"{by} states the scale {name}" if stated else f"the values are {name}"
     _refuse_outside(adata, name, told=f"cohort {cohort}: {told}")
     if not stated:
         return found
@@ -133,7 +134,7 @@ def decide(adata: AnnData) -> Scale:
             "correct or empty the column scale"
         )
     _refuse_mixture(adata, stated)
-    return Scale(stated, f"stated in the cohort sheet; {found.evidence}")
+    return Scale(stated, f"stated in {by}; {found.evidence}")
 
 
 def agree(one: str, other: str) -> bool:

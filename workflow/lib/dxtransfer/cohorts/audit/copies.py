@@ -6,9 +6,11 @@ second-best partner of both its samples, in units of how these samples correlate
 a sample of a rare kind has several partners that are near.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
@@ -54,18 +56,29 @@ class Copies:
     sure: bool
 
 
-def copies_between(comparison: similarity.Comparison) -> Copies | None:
+def copies_between(
+    comparison: similarity.Comparison, *, patients: tuple[Sequence[str], Sequence[str]]
+) -> Copies | None:
     """Judge all pairs of two cohorts together; None where they look unrelated.
 
     Pairs that are past doubt by themselves do not count unless they are many: those few samples
     are what is to be left out, not the cohort.
+
+    Parameters
+    ----------
+    comparison
+        The cohorts.
+    patients
+        Patient of each sample of either cohort. Another sample of the same patient is as near as
+        the nearest, and not the second-best partner.
     """
     if not comparison.correlation.size:
         return None
     sure = {(pair.one, pair.other) for pair in comparison.pairs if pair.sure}
     if len(sure) >= MANY * min(comparison.sizes):
         sure = set()
-    rows, columns, leads = margins(comparison.correlation)
+    one, other = (pd.factorize(np.asarray(each, dtype=object))[0] for each in patients)
+    rows, columns, leads = margins(comparison.correlation, one[comparison.rows], other)
     pairs = zip(comparison.rows[rows].tolist(), columns.tolist(), strict=True)
     leads = leads[[pair not in sure for pair in pairs]]
     leads = leads[leads > MARGIN] - MARGIN
@@ -79,14 +92,16 @@ def copies_between(comparison: similarity.Comparison) -> Copies | None:
 
 
 def margins(
-    correlation: similarity.Scores,
+    correlation: similarity.Scores, one: NDArray[np.intp], other: NDArray[np.intp]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.float64]]:
     """By how much each mutual nearest pair leads the second-best partner on both sides.
 
     Parameters
     ----------
     correlation
-        (n, m) see `similarity.correlations`.
+        (n, m) see `similarity.Comparison`.
+    one, other
+        (n,) and (m,) number of the patient of each row and column.
 
     Returns
     -------
@@ -108,8 +123,16 @@ def margins(
     nearest = z.argmax(axis=1)
     mutual = np.flatnonzero(z.argmax(axis=0)[nearest] == np.arange(len(z)))
     partner = nearest[mutual]
-    best = z[mutual, partner].copy()
-    z[mutual, partner] = -np.inf
-    second = np.maximum(z[mutual].max(axis=1), z[:, partner].max(axis=0))
-    lead: NDArray[np.float64] = (best - second).astype(np.float64)
-    return mutual, partner, lead * spread / float(np.hypot(spread, OF_A_KIND))
+    best = z[mutual, partner]
+    # among other people
+    beside, below = z[mutual], z[:, partner]
+    beside[other[None, :] == other[partner][:, None]] = -np.inf
+    below[one[:, None] == one[mutual][None, :]] = -np.inf
+    second = np.maximum(beside.max(axis=1), below.max(axis=0))
+    lead = np.where(np.isfinite(second), best - second, 0).astype(np.float64)
+    lead *= spread / float(np.hypot(spread, OF_A_KIND))
+    # a person counts once
+    people = pd.DataFrame({"one": one[mutual], "other": other[partner], "lead": lead})
+    people = people.sort_values("lead", ascending=False, kind="stable")
+    once = np.sort(people.drop_duplicates("one").drop_duplicates("other").index.to_numpy())
+    return mutual[once], partner[once], lead[once]

@@ -148,7 +148,7 @@ def _between(
         comparable=can_compare(one.fingerprints, other.fingerprints),
         kept_apart=kept_apart,
     )
-    if copies := copies_between(comparison):
+    if copies := copies_between(comparison, patients=(one.patients(), other.patients())):
         yield copied(one, other, copies, kept_apart=kept_apart)
     yield from between(one, other, pairs, kept_apart=kept_apart)
 

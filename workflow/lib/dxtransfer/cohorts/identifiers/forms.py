@@ -41,14 +41,26 @@ NO_NAME = "no name, only a placeholder or an empty cell"
 NOT_FEATURES = {
     "a count of reads without a gene": re.compile(
         # HTSeq, with its old names, STAR, featureCounts
-        r"(?:__)?(?:no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)"
+        r"(?:X?__)?(?:no_feature|ambiguous|too_low_aQual|not_aligned|alignment_not_unique)"
         r"|N_(?:unmapped|multimapping|noFeature|ambiguous)|Unassigned_\w+"
+    ),
+    "a total or another measure of the sample": re.compile(
+        # Seurat, scanpy, edgeR, DESeq2, mothur, summaries of reads
+        r"nCount_\w+|nFeature_\w+|n_counts|n_genes(?:_by_counts)?|(?:log1p_)?total_counts(?:_\w+)?"
+        r"|numOtus|(?:log1p_)?n_genes_by_counts|pct_counts_\w+|percent[._]?(?:mt|mito|ribo)\w*"
+        r"|lib(?:rary)?[._ ]?size|norm[._ ]?factors?|size[._ ]?factors?|(?:raw |total )?reads"
+        r"|(?:total |un|% ?)?mapped(?: reads)?|total (?:reads|counts)\b.*|undetermined|\*"
+        r"|total_counts_per_sample|CV ?\(%\)|p[-_. ]?values?",
+        re.IGNORECASE,
     ),
     "a control of the platform": re.compile(
         r"ERCC[-_]\d{5}|AFFX\S+|GE_BrightCorner|DarkCorner|NegativeControl|\([+-]\)\S+"
         r"|3xSLv\d+"
     ),
-    "the part that was not classified": re.compile(r"UNKNOWN|UNCLASSIFIED|UNMAPPED|Unassigned"),
+    "the part that was not classified": re.compile(
+        r"(?:[dk]__)?(?:unknown|unclassified|unmapped|unassigned|others?|root)(?:[;|] ?_*)*", re.I
+    ),
+    "reads without a gene family or a pathway": re.compile(r"UNMAPPED|UNINTEGRATED|UNGROUPED"),
     NO_NAME: re.compile(r"unknown", re.IGNORECASE),
 }
 # only where species are counted are such words no names
@@ -59,14 +71,29 @@ ENSEMBL = re.compile(
 LOST_DIGITS = "a spreadsheet made a number of the name, and its digits are gone"
 RANKS = "dkpcofgst"
 RANK = re.compile(r"(?:sk|([dkpcofgst]))__(.*)|D_(\d+)__(.*)")
+ZEROS = {"0", "-1"}
+STRATUM = re.compile(r"g__|unclassified$")
+NO_TOTAL = re.compile(r"UNMAPPED|UNINTEGRATED|UNGROUPED")
 REPLICATE = re.compile(r"_[TB][CO]\d+$")
 
 
 def lose_placeholders(ledger: Ledger) -> None:
     """Lose features without a name, as `NA`, `---` or an empty cell write it."""
+    numbers = sum(name.isdigit() for name in ledger.names)
+    # among names that are numbers, 0 may be one
+    codes = UNNAMED - ZEROS if 2 * numbers > len(ledger.names) else UNNAMED
     for i, name in enumerate(ledger.names):
-        if name.lower() in UNNAMED:
+        if name.lower() in codes:
             ledger.lose(i, NO_NAME)
+
+
+def lose_strata(ledger: Ledger) -> None:
+    """Lose what single species contribute to a function, which its total counts (HUMAnN)."""
+    totals = set(ledger.names)
+    for i, name in enumerate(ledger.names):
+        total, mark, part = name.partition("|")
+        if mark and STRATUM.match(part) and (total in totals or NO_TOTAL.fullmatch(total)):
+            ledger.lose(i, "the part of one species, counted in its total")
 
 
 def to_canonical(ledger: Ledger, kind: str) -> None:
@@ -185,7 +212,11 @@ def _species(ledger: Ledger) -> None:
 def _ranks(name: str) -> list[tuple[str, str]]:
     """Rank letters and names of a lineage, from the top."""
     found = []
-    for part in re.split(r"\s*[|;]\s*", name.strip("|; ")):
+    parts = re.split(r"\s*[|;]\s*", name.strip("|; "))
+    if len(parts) == 1:
+        # R writes points for the marks in names of columns
+        parts = re.split(r"\.(?=(?:sk|[dkpcofgst])__)", parts[0])
+    for part in parts:
         if match := RANK.fullmatch(part):
             level = int(match[3]) if match[3] else 0
             letter = match[1] or ("kpcofgst"[min(level, 7)] if match[3] else "d")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pandas as pd
 
 from dxtransfer.cohorts.identifiers.annotation import to_genes
-from dxtransfer.cohorts.identifiers.forms import lose_placeholders, to_canonical
+from dxtransfer.cohorts.identifiers.forms import lose_placeholders, lose_strata, to_canonical
 from dxtransfer.cohorts.identifiers.kinds import Kind, refuse_probes, told_kind
 from dxtransfer.cohorts.identifiers.ledger import ACTIONS, Ledger
 from dxtransfer.cohorts.identifiers.mapping import GeneMap, to_symbols
@@ -76,6 +76,7 @@ def harmonise(
     """
     ledger = Ledger(delivered)
     lose_placeholders(ledger)
+    lose_strata(ledger)
     listed = 0
     if annotation is not None:
         listed = to_genes(ledger, annotation, where=where)

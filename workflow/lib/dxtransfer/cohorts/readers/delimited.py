@@ -23,6 +23,8 @@ SEPARATORS = "\t;,"
 COMMENT = (b"#", b"!")
 # what is looked at to find the layout: so many lines, or so many bytes
 LINES, BYTES = 60, 2_000_000
+# what is looked at to tell how numbers are written
+LOOKED_AT = 1 << 26
 
 
 def read_delimited(path: Path, *, sample_names: Collection[str] | None = None) -> Table:
@@ -223,9 +225,10 @@ def _decimal(content: bytes, separator: str, *, path: Path) -> str:
     InputError
         Where commas may as well group thousands, or both marks are found.
     """
+    mark = re.escape(separator.encode())
+    _refuse_thousands(content, mark, path=path)
     if separator == "," or b"," not in content:
         return "."
-    mark = re.escape(separator.encode())
     with_comma = re.compile(rb'%s"?[+-]?(\d*,\d+)(?:[eE][+-]?\d+)?"?(?=%s|\r?\n|\Z)' % (mark, mark))
     found = [match[1] for match, _ in zip(with_comma.finditer(content), range(1000), strict=False)]
     if not found:
@@ -241,3 +244,26 @@ def _decimal(content: bytes, separator: str, *, path: Path) -> str:
             "decimals with a point and thousands without a mark"
         )
     return ","
+
+
+def _refuse_thousands(content: bytes, mark: bytes, *, path: Path) -> None:
+    """Refuse numbers whose point groups thousands: 4.058 beside 792, and never 4.05 or 1792."""
+    grouped = re.compile(rb'%s"?[+-]?(\d*\.\d+)(?:[eE][+-]?\d+)?"?(?=%s|\r?\n|\Z)' % (mark, mark))
+    found = []
+    for match in grouped.finditer(content, 0, LOOKED_AT):
+        if not re.fullmatch(rb"[1-9]\d{0,2}\.\d{3}", match[1]):
+            return
+        found.append(match[1])
+    whole = re.compile(rb'%s"?(\d+)"?(?=%s|\r?\n|\Z)' % (mark, mark))
+    if len(found) < 3:
+        return
+    small = 0
+    for match in whole.finditer(content, 0, LOOKED_AT):
+        if len(match[1]) > 3:
+            return
+        small += 1
+    if small > 2:
+        raise InputError(
+            f"{path}: the point of {found[0].decode()} groups thousands, since other numbers have "
+            "none and stay below 1000; write numbers without marks for thousands"
+        )

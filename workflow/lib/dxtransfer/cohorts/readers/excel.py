@@ -39,6 +39,10 @@ def read_excel(path: Path, *, sample_names: Collection[str] | None = None) -> Ta
         except InputError as error:
             faults.append(error)
             refused[name] = rows
+    if len(found) > 1:
+        ids = set(sample_names or ())
+        of_samples = [name for name, (rows, _) in found.items() if _holds(rows, ids)]
+        found = {name: found[name] for name in of_samples} if len(of_samples) == 1 else found
     if len(found) != 1:
         if found:
             raise InputError(
@@ -54,11 +58,28 @@ def read_excel(path: Path, *, sample_names: Collection[str] | None = None) -> Ta
     refuse_errors(rows, where=f"{path}, sheet {name}")
     layout.told(path)
     body = _body(rows, layout, where=f"{path}, sheet {name}")
+    _refuse_merged(body.texts[0], where=f"{path}, sheet {name}")
     return table_of(body, layout, sample_names=sample_names, path=path)
+
+
+def _holds(rows: list[list[str]], ids: set[str]) -> bool:
+    """Whether a sheet has two or more ids of the sample table in a row or a column."""
+    lines = [*rows, *zip(*rows, strict=False)]
+    return any(len(ids.intersection(line)) > 1 for line in lines)
 
 
 def _given(rows: list[list[str]]) -> list[list[str]]:
     return [row for row in rows if any(row)]
+
+
+def _refuse_merged(names: list[str], *, where: str) -> None:
+    """Refuse names that stand once above several rows, as merged cells do."""
+    blank = sum(not name.strip() for name in names)
+    if 3 * blank >= len(names) > 3:
+        raise InputError(
+            f"{where}: {blank:,} of {len(names):,} rows have no name, as below merged cells; write "
+            "the name into each row"
+        )
 
 
 def _body(rows: list[list[str]], layout: Layout, *, where: str) -> Body:

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dxtransfer.cohorts.readers.cells import MISSING
+from dxtransfer.cohorts.readers.cells import MISSING, why_no_number
 from dxtransfer.cohorts.readers.content import content_of
 from dxtransfer.cohorts.readers.ragged import CutRows
 from dxtransfer.errors import InputError
@@ -229,7 +229,7 @@ class Values:
             if not good and cell not in self.missing:
                 raise InputError(
                     f"{self.path}, row {number}, column {self.columns[place]}: {row[place]!r} is "
-                    "not a number; missing values are empty cells or NA"
+                    f"not a number; {why_no_number(cell) or 'missing values are empty cells or NA'}"
                 )
 
 

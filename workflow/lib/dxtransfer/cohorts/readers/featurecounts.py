@@ -3,6 +3,7 @@
 Layout: Subread's users guide, "Program output": https://subread.sourceforge.net
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from dxtransfer.cohorts.readers.export_cells import Values, base_names, read_cel
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.errors import InputError
 
+HEADER = re.compile(r'"?(?:Geneid|Status)"?[\t,;]')
 DESCRIBING = {"Geneid", "Chr", "Start", "End", "Strand", "Length"}
 # what --extraAttributes is usually asked for
 EXTRA = {"gene_name", "gene_id", "gene_biotype", "gene_type", "gene_version", "gene_source"}
@@ -30,9 +32,7 @@ def read_featurecounts(path: Path, *, sample_names: Sequence[str] | None = None)
     InputError
         For the summary that featureCounts writes beside the counts; else see `cells`.
     """
-    cells = read_cells(
-        path, is_header=lambda line: line.startswith(("Geneid\t", "Status\t")), separators="\t"
-    )
+    cells = read_cells(path, is_header=lambda line: HEADER.match(line) is not None)
     if cells.header[0] == "Status":
         raise InputError(
             f"{path}: featureCounts' summary of assigned reads and not its counts; give the file "
@@ -56,7 +56,7 @@ def read_featurecounts(path: Path, *, sample_names: Sequence[str] | None = None)
         delivered,
     ]
     return Table(
-        Values(path, delivered).of(rows, numbers, separator="\t"),
+        Values(path, delivered).of(rows, numbers, separator=cells.separator),
         features,
         sample_ids(spellings, wanted=sample_names),
         natural="genes_in_rows",

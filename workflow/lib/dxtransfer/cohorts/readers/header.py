@@ -49,6 +49,7 @@ def find_header(
         When no row is a header, or it has fewer or more names than the rows have cells.
     """
     width = _width(rows, path=path)
+    _refuse_other_separator(rows[0], width, path=path)
     place = _place(rows, width, path=path)
     names = _trimmed(rows[place])
     _refuse_names_above(rows[:place], names, width, path=path, samples=samples)
@@ -103,6 +104,18 @@ def _refuse_names_above(
             raise InputError(
                 f"{path}, row {place + 1} of the table: {len(row)} names for {width} columns; give "
                 "each column its name"
+            )
+
+
+def _refuse_other_separator(first: Sequence[str], width: int, *, path: Path) -> None:
+    """Refuse a header whose names have another mark between them than the rows."""
+    if len(first) > 1 or width < 3:
+        return
+    for mark, called in {",": "commas", ";": "semicolons", "\t": "tabs"}.items():
+        if first[0].count(mark) + 1 in (width, width - 1):
+            raise InputError(
+                f"{path}: the names in the header are separated by {called}, the rows below in "
+                "another way; write all rows alike"
             )
 
 

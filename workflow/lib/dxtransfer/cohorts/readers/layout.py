@@ -7,15 +7,23 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from dxtransfer.cohorts.clinical import is_of_patients
-from dxtransfer.cohorts.readers.cells import MISSING, holds_text, is_number, kind_of_cells
+from dxtransfer.cohorts.readers.cells import (
+    MISSING,
+    holds_text,
+    is_number,
+    kind_of_cells,
+    why_no_number,
+)
 from dxtransfer.cohorts.readers.header import find_header
 from dxtransfer.cohorts.readers.refusals import plain, refuse_other_tables
 from dxtransfer.cohorts.readers.row_names import (
     DESCRIPTIVE,
+    Named,
     choose_names,
     is_count,
     named_by_samples,
 )
+from dxtransfer.cohorts.readers.taxonomy import refuse_several_ranks, taxonomy
 from dxtransfer.errors import InputError
 
 # columns beside the names that describe a feature, in letters and digits alone
@@ -59,6 +67,8 @@ class Layout:
         Indices of columns without a name, which have to be empty.
     of_samples
         Indices of columns that describe samples, where samples are rows.
+    ranks
+        Indices of columns of a taxonomy, which together name the rows, from the highest rank.
     """
 
     header: int
@@ -71,11 +81,12 @@ class Layout:
     place: list[int] = field(default_factory=list)
     spare: list[int] = field(default_factory=list)
     of_samples: list[int] = field(default_factory=list)
+    ranks: list[int] = field(default_factory=list)
 
     @property
     def texts(self) -> list[int]:
         """Indices of the columns to be read as text, which name the rows."""
-        return self.place or [self.names]
+        return self.place or self.ranks or [self.names]
 
     def told(self, path: Path) -> None:
         """Log which columns are left out."""
@@ -138,7 +149,7 @@ def lay_out(
         refuse_other_tables(columns, body, numeric=numeric, path=path, samples=samples)
     blank_end = bool(columns[-1]) and not any(row[-1] for row in body)
     start = Layout(header, first, columns, 0, [], blank_end=blank_end)
-    by_samples = named_by_samples(columns, body, samples)
+    by_samples = named_by_samples(columns, body, samples, path=path)
     if by_samples is not None:
         layout = _samples_in_rows(start, kinds, body, names=by_samples)
     else:
@@ -189,8 +200,14 @@ def _features_in_rows(
     """Tell the column of names and the columns that describe from those of values."""
     columns = start.columns
     width = len(columns)
+    refuse_several_ranks(columns, body, path=path)
     leading = _leading(columns, kinds, told=told, samples=samples)
-    named = choose_names(columns, body, kinds, leading=leading, path=path)
+    ranks = taxonomy(columns, kinds)
+    if ranks:
+        named = Named(ranks[0])
+        leading = sorted({*leading, *ranks})
+    else:
+        named = choose_names(columns, body, kinds, leading=leading, path=path)
     known = bool(samples.intersection(columns))
     often = Counter(columns)
     # Without the ids, a column of numbers that has an unknown name may be a sample.
@@ -204,7 +221,7 @@ def _features_in_rows(
         or (told and i <= told)
     }
     spare = [i for i in range(width) if kinds[i] == "empty" and not columns[i]]
-    beside = max(leading) + 1
+    beside = max(set(leading) - set(ranks) or {ranks[0]}) + 1
     left_out |= {
         i
         for i in range(beside, width)
@@ -216,9 +233,9 @@ def _features_in_rows(
         )
     }
     left_out |= {i for i in leading if is_count(columns[i], [row[i] for row in body])}
-    left_out |= {*spare, named.column, *named.place}
+    left_out |= {*spare, named.column, *named.place, *ranks}
     values = [i for i in range(width) if i not in left_out]
-    shown = left_out - {named.column, *named.place, *spare}
+    shown = left_out - {named.column, *named.place, *spare, *ranks}
     described = [columns[i] for i in sorted(shown) if columns[i]]
     return replace(
         start,
@@ -227,6 +244,7 @@ def _features_in_rows(
         values=values,
         described=described,
         spare=[i for i in spare if i != named.column],
+        ranks=ranks,
     )
 
 
@@ -272,9 +290,13 @@ def _check(
     for place in values:
         if kinds[place] == "text":
             found = next(row[place] for row in body if row[place].strip() not in MISSING)
+            hint = why_no_number(found)
+            if not hint:
+                alone = sum(kinds[i] == "text" for i in values) < len(values) / 2
+                hint = "remove it, or put it beside the names" if alone else "write numbers"
             raise InputError(
                 f"{path}, column {columns[place]}: holds text ({found!r}) among columns of "
-                "values; remove it, or put it beside the names"
+                f"values; {hint}"
             )
         if not columns[place]:
             raise InputError(
@@ -282,6 +304,14 @@ def _check(
                 "name"
             )
     given = [columns[place] for place in values]
+    floats = {f"{name}.0" for name in samples}.intersection(
+        [*columns, *(r[layout.names] for r in body)]
+    )
+    if len(floats) > 1 and not samples.intersection(columns):
+        raise InputError(
+            f"{path}: samples are called {sorted(floats)[0]} here, and without .0 in the sample "
+            "table; write them alike"
+        )
     digits = all(map(is_number, given)) and sum("." in cell for cell in given) > len(given) / 2
     named = samples.intersection(given) or samples.intersection(row[layout.names] for row in body)
     if digits and not named:

@@ -39,6 +39,8 @@ class Table:
     relative
         Why a value depends on the other samples of the file (centred features, z-scores of a
         cohort), so that none can be made for a single patient; empty where it does not.
+    scale
+        On which scale the values are, where the file tells it better than they do.
     """
 
     values: NDArray[np.float32] | sparse.csr_matrix
@@ -48,6 +50,7 @@ class Table:
     obs: pd.DataFrame | None = None
     left_out: list[tuple[str, str]] = field(default_factory=list)
     relative: str = ""
+    scale: str = ""
 
 
 def to_matrix(
@@ -77,8 +80,8 @@ def to_matrix(
     -------
     AnnData
         Samples x features; X float32, missing values NaN; obs as the file brings it, else bare.
-        `uns` has own_table, features_left_out and relative, see `Table`. The values are those of
-        the table and no copy, as long as memory has samples in rows.
+        `uns` has own_table, features_left_out, scale and relative, see `Table`. The values are
+        those of the table and no copy, as long as memory has samples in rows.
 
     Raises
     ------
@@ -116,6 +119,7 @@ def to_matrix(
     adata = labelled(values, obs=obs.set_axis(pd.Index(samples), axis=0), features=features)
     adata.uns["own_table"] = own is not None
     adata.uns["features_left_out"] = table.left_out
+    adata.uns["scale"] = table.scale
     adata.uns["relative"] = table.relative or centred(adata.X, path=path)
     return adata
 

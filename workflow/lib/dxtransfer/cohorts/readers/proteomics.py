@@ -48,7 +48,7 @@ def read_maxquant(path: Path, *, sample_names: Sequence[str] | None = None) -> T
     InputError
         Where no column belongs to a sample; else see `cells`.
     """
-    cells = read_cells(path, separators="\t")
+    cells = read_cells(path)
     prefixes = ("LFQ intensity ", "iBAQ ", "Intensity ", "Reporter intensity corrected ")
     columns = {
         prefix.strip(): {
@@ -79,7 +79,7 @@ def read_diann(path: Path, *, sample_names: Sequence[str] | None = None) -> Tabl
     InputError
         For a matrix of precursors, whose rows are parts of proteins; else see `cells`.
     """
-    cells = read_cells(path, separators="\t")
+    cells = read_cells(path)
     if "Precursor.Id" in cells.header:
         raise InputError(
             f"{path}: DIA-NN's matrix of precursors, several rows a protein; give its matrix of "
@@ -127,7 +127,7 @@ def read_fragpipe(path: Path, *, sample_names: Sequence[str] | None = None) -> T
     InputError
         Where no column belongs to a sample; else see `cells`.
     """
-    cells = read_cells(path, separators="\t")
+    cells = read_cells(path)
     columns: dict[str, dict[int, str]] = {"MaxLFQ Intensity": {}, "Intensity": {}}
     for place, name in enumerate(cells.header):
         match = re.fullmatch(r"(.+?) ((?:MaxLFQ |Total |Unique |Razor )*)Intensity", name)

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from dxtransfer.cohorts.readers.cells import MISSING, is_number
+from dxtransfer.cohorts.readers.cells import MISSING, is_number, why_no_number
 from dxtransfer.cohorts.readers.layout import Layout
 from dxtransfer.cohorts.readers.table_rows import Body, is_note
 from dxtransfer.errors import InputError
@@ -172,7 +172,7 @@ def _numbers(row: list[str], layout: Layout, *, decimal: str, where: str) -> NDA
         if not is_number(cell) or wrong_mark in cell:
             raise InputError(
                 f"{where} ({row[layout.names]}), column {layout.columns[place]}: {cell!r} is not a "
-                "number; missing values are empty cells or NA"
+                f"number; {why_no_number(cell) or 'missing values are empty cells or NA'}"
             )
         values[i] = float(cell.replace(decimal, "."))
     return values

@@ -30,6 +30,13 @@ DESCRIPTIVE = {
 MEASURED = START | END | {"length", "genelength", "width", "efflength", "effectivelength", "gc"}
 # a mere count of the rows, as spreadsheets, pandas and GTEx write it beside the names
 COUNTED = ("", "unnamed0", "index", "x1", "x", "rownames", "id", "no", "nr", "num", "row", "rank")
+# of these, what an index of pandas or R is called, whose numbers have gaps once rows were filtered
+INDEX = {*COUNTED, "level0", "unnamed01", "unnamed02"} - {"id"}
+# names of the column that holds the samples
+SAMPLES = re.compile(
+    r"(sample|case|specimen|aliquot|patient|subject|participant|donor|individual|person|barcode)s?"
+    r"(ids?|names?|nr|no|numbers?|codes?|barcodes?)?|ids?|gsm|geoaccession|run|experiment"
+)
 # forms of identifiers that nothing else has
 STRICT = {"ensembl", "transcript", "symbol_entrez", "uniprot", "lineage", "methylation", "mirna"}
 CHROMOSOMES = re.compile(r"chr(\d{1,2}|[XYM]|MT|Un\S*)(_\S+)?", re.IGNORECASE)
@@ -76,7 +83,7 @@ def choose_names(
     cells = {i: [row[i] for row in body] for i in leading}
     first = leading[0]
     suited = [i for i in leading if not _describes(columns[i], cells[i], kinds[i])]
-    named = [i for i in suited if _identifies(columns[i], cells[i])]
+    named = [i for i in suited if _identifies(columns[i], cells[i], kinds[i])]
     if first in suited and not _yields(first, named, columns, cells, kinds):
         return Named(first)
     better = [i for i in named if i != first]
@@ -151,9 +158,11 @@ def is_count(name: str, cells: Sequence[str]) -> bool:
     return plain(name) in COUNTED and start in (0, 1) and list(cells) == counts
 
 
-def _identifies(name: str, cells: Sequence[str]) -> bool:
+def _identifies(name: str, cells: Sequence[str], kind: str) -> bool:
     """Whether the header is that of names, or the cells have the form of identifiers."""
     word = plain(name)
+    if kind == "number" and word in INDEX:
+        return False
     return (word != "" and word not in ("x",) and NAMING.fullmatch(word) is not None) or (
         _strict(cells) >= DISTINCT
     )
@@ -170,19 +179,42 @@ def _distinct(cells: Sequence[str]) -> float:
 
 
 def named_by_samples(
-    columns: Sequence[str], body: Sequence[Sequence[str]], samples: Collection[str]
+    columns: Sequence[str], body: Sequence[Sequence[str]], samples: Collection[str], *, path: Path
 ) -> int | None:
-    """Return the column that holds the samples, where they are rows; None where they are not."""
+    """Return the column that holds the samples, where they are rows; None where they are not.
+
+    Raises
+    ------
+    InputError
+        Where several columns may hold them alike: patients who are numbered stand beside numbers
+        of rows or small counts.
+    """
     if not samples or not body:
         return None
     in_header = sum(name in samples for name in columns)
-    best, share = None, 0.0
+    shares: dict[int, float] = {}
     for column in range(len(columns)):
         cells = [row[column] for row in body if row[column]]
         found = sum(cell in samples for cell in cells)
         # In a column of counts, some number may well be a sample's too.
         if found <= in_header or len(set(cells)) < len(cells) or 2 * found < len(cells):
             continue
-        if found / len(cells) > share:
-            best, share = column, found / len(cells)
+        shares[column] = found / len(cells)
+    if not shares:
+        return None
+    cells_of = {i: [row[i] for row in body] for i in shares}
+    # a column called as one of samples goes before a counter of the rows, and that before others
+    rank = {
+        i: 2 * (SAMPLES.fullmatch(plain(columns[i])) is not None)
+        - 2 * is_count(columns[i], cells_of[i])
+        + (i == 0)
+        for i in shares
+    }
+    best = max(shares, key=lambda i: (rank[i], shares[i], -i))
+    alike = [i for i in shares if rank[i] == rank[best] and shares[i] == shares[best]]
+    if any(cells_of[i] != cells_of[best] for i in alike):
+        raise InputError(
+            f"{path}: the columns {columns[best]!r} and {columns[alike[-1]]!r} may both hold the "
+            "ids of the sample table; name the one that does `sample`, or remove the other"
+        )
     return best

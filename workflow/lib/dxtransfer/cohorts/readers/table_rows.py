@@ -2,8 +2,9 @@
 
 import logging
 import re
+from collections import Counter
 from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from dxtransfer.cohorts.clinical import BY_WORD, OF_TEXT, is_of_patients
 from dxtransfer.cohorts.readers.layout import Layout
 from dxtransfer.cohorts.readers.matrix import Table
 from dxtransfer.cohorts.readers.refusals import plain
+from dxtransfer.cohorts.readers.taxonomy import lineages
 from dxtransfer.errors import InputError
 
 Statistic = Callable[[NDArray[np.float32]], NDArray[np.float64]]
@@ -52,6 +54,9 @@ TOTAL: dict[str, Statistic] = {
     **dict.fromkeys(("totalcount", "totalcounts", "totalreads", "librarysize"), _total),
     **dict.fromkeys(("columntotal", "coltotal", "columnsum", "colsum", "rowtotal"), _total),
     **dict.fromkeys(("rowsum", "totalsum", "subtotal", "sumtotal"), _total),
+    **dict.fromkeys(("summe", "gesamt", "gesamtsumme", "gesamtergebnis", "insgesamt"), _total),
+    **dict.fromkeys(("totalgnral", "totalgeneral", "somme", "suma", "totaal", "totale"), _total),
+    **dict.fromkeys(("mittelwert", "durchschnitt", "moyenne", "media", "promedio"), _mean),
     **dict.fromkeys(("average", "averages", "avg", "mean", "means", "colmeans"), _mean),
     **dict.fromkeys(("median", "medians"), _median),
     **dict.fromkeys(("count", "counts", "number"), _number),
@@ -67,6 +72,9 @@ NOTE = re.compile(
     r"|\S+(\s+\S+){2,}|.{61,}",
     re.IGNORECASE | re.DOTALL,
 )
+
+# so many features at either end are held against the sum and the mean of all
+ENDS = 3
 
 logger = logging.getLogger(__name__)
 
@@ -117,6 +125,10 @@ def table_of(
     names = texts[0]
     if layout.place:
         names = [f"{chrom}:{start}-{end}" for chrom, start, end in zip(*texts[:3], strict=True)]
+    if layout.ranks:
+        names = lineages([layout.columns[i] for i in layout.ranks], texts)
+    else:
+        _refuse_blocks(names, path)
     left_out = [(note, "a note below the table") for note in notes]
     for feature, reason in left_out:
         logger.info("%s: %r is left out: %s", path, feature, reason)
@@ -128,6 +140,20 @@ def table_of(
         left_out=left_out + _beside(layout),
     )
     return without_totals(table, samples=frozenset(sample_names or ()), path=path)
+
+
+def _refuse_blocks(names: list[str], path: Path) -> None:
+    """Refuse several tables one below the other, each with the same rows."""
+    counts = Counter(names)
+    often = counts.most_common(1)[0][1]
+    # between the tables there may be a title
+    if often > 1 and len(counts) >= 10 and len(names) >= often * (len(counts) - often):
+        repeated = sum(count == often for count in counts.values())
+        if repeated >= len(counts) - often:
+            raise InputError(
+                f"{path}: each of {repeated:,} names stands {often} times (first: {names[0]}), as "
+                "where several tables stand in one file; save the one to use as a file of its own"
+            )
 
 
 def _beside(layout: Layout) -> list[tuple[str, str]]:
@@ -156,15 +182,24 @@ def without_totals(table: Table, *, samples: frozenset[str], path: Path) -> Tabl
     """
     turned = len(samples.intersection(table.rows)) > len(samples.intersection(table.columns))
     names = table.columns if turned else table.rows
+    if not isinstance(table.values, np.ndarray):
+        return table
     known = TOTAL | ONLY_VERIFIED
-    summing = [i for i, name in enumerate(names) if plain(name) in known and name not in samples]
+    by_values = _by_values(table.values.T if turned else table.values)
+    summing = [
+        i
+        for i, name in enumerate(names)
+        if (plain(name) in known or i in by_values) and name not in samples
+    ]
     others = [i for i in range(len(names)) if i not in set(summing)]
-    if not summing or len(others) < 2 or not isinstance(table.values, np.ndarray):
+    if not summing or len(others) < 2:
         return table
     values = table.values.T if turned else table.values
     with np.errstate(all="ignore"):
         gone = {
-            i: reason for i in summing if (reason := _summing_up(i, names, values, values[others]))
+            i: reason
+            for i in summing
+            if (reason := by_values.get(i) or _summing_up(i, names, values, values[others]))
         }
     if not gone:
         return table
@@ -181,7 +216,33 @@ def without_totals(table: Table, *, samples: frozenset[str], path: Path) -> Tabl
         )
     )
     values = table.values[:, kept] if turned else table.values[kept]
-    return Table(values, rows, columns, table.natural, table.obs, left_out, relative=table.relative)
+    return replace(table, values=values, rows=rows, columns=columns, left_out=left_out)
+
+
+def _by_values(values: NDArray[np.float32]) -> dict[int, str]:
+    """First and last features that are the sum or the mean of all others, whatever their name.
+
+    In three samples or more no feature is that by chance: sums and means are exact to a thousandth.
+    """
+    n, m = values.shape
+    if n < 4 or m < 3:
+        return {}
+    places = sorted({*range(min(ENDS, n)), *range(max(0, n - ENDS), n)})
+    with np.errstate(all="ignore"):
+        totals = np.nansum(values, axis=0, dtype=np.float64)
+        found = {}
+        for i in places:
+            row = values[i].astype(np.float64)
+            for kind, expected in (("sum", totals - row), ("mean", (totals - row) / (n - 1))):
+                # Spreadsheets show rounded numbers.
+                rounded = 0.51 if expected.min() > 100 else 1e-6 * abs(expected).max()
+                if (
+                    expected.any()
+                    and np.ptp(expected) > 0
+                    and np.isclose(row, expected, rtol=1e-3, atol=rounded).all()
+                ):
+                    found[i] = f"the {kind} of the other features, as its values show"
+    return found
 
 
 def _summing_up(

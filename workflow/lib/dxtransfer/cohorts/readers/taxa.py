@@ -9,6 +9,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from dxtransfer.cohorts.readers.cells import MISSING
 from dxtransfer.cohorts.readers.content import content_of
 from dxtransfer.cohorts.readers.export_cells import Values, read_cells, sample_ids
@@ -30,6 +32,7 @@ ENDINGS = re.compile(
     r"|bugs_list|bracken|breport|kreport|mpa|[SGFOCPD])$",
     re.I,
 )
+NOT_CLASSIFIED = "the part that was not classified"
 # Bracken's letter to the rank
 LEVELS = {"D": "d", "K": "k", "P": "p", "C": "c", "O": "o", "F": "f", "G": "g", "S": "s"}
 
@@ -60,11 +63,13 @@ def read_lineages(path: Path, *, sample_names: Sequence[str] | None = None) -> T
     deepest = max((_depth(name) for *_, name in rows), default=-1)
     if deepest < 0 or not places:
         raise InputError(f"{path}: a table of lineages without a taxon or without a sample")
-    kept, numbers, features, left_out = [], [], [], []
+    kept, numbers, features, left_out, unclassified = [], [], [], [], []
     for number, row, name in rows:
         reason = _why_not(name, deepest)
         if reason:
             left_out.append((name, reason))
+            if reason == NOT_CLASSIFIED:
+                unclassified.append([row[place].strip() for place in places])
             continue
         features.append(name)
         numbers.append(number)
@@ -75,12 +80,17 @@ def read_lineages(path: Path, *, sample_names: Sequence[str] | None = None) -> T
     spellings = [_cut(delivered), delivered]
     if one:
         spellings = [_cut([_stem(path)]), [_stem(path)], delivered]
+    table = values.of(kept, numbers, separator="\t")
+    rest = values.of(unclassified, [0] * len(unclassified), separator="\t")
+    totals = np.nansum(table, axis=0) + np.nansum(rest, axis=0)
     return Table(
-        values.of(kept, numbers, separator="\t"),
+        table,
         features,
         sample_ids(spellings, wanted=sample_names),
         natural="genes_in_rows",
         left_out=left_out,
+        # without what was not classified, percents sum to less and look like other values
+        scale="percent" if unclassified and np.isclose(totals, 100, atol=2).all() else "",
     )
 
 
@@ -94,7 +104,7 @@ def read_bracken(path: Path, *, sample_names: Sequence[str] | None = None) -> Ta
     InputError
         See `cells`.
     """
-    cells = read_cells(path, separators="\t")
+    cells = read_cells(path)
     places = [i for i, name in enumerate(cells.header) if name.endswith("_num")]
     spellings = [
         _cut([cells.header[i].removesuffix("_num") for i in places]),
@@ -117,7 +127,7 @@ def read_bracken(path: Path, *, sample_names: Sequence[str] | None = None) -> Ta
     logger.info("%s: the values are numbers of reads (_num); shares (_frac) are left out", path)
     values = Values(path, [cells.header[place] for place in places])
     return Table(
-        values.of(kept, numbers, separator="\t"),
+        values.of(kept, numbers, separator=cells.separator),
         features,
         sample_ids(spellings, wanted=sample_names),
         natural="genes_in_rows",
@@ -162,7 +172,7 @@ def _why_not(name: str, deepest: int) -> str:
         return ""
     if depth < 0:
         strain = "|t__" in name
-        return "a strain, a part of its species" if strain else "the part that was not classified"
+        return "a strain, a part of its species" if strain else NOT_CLASSIFIED
     return f"a {NAMES[RANKS[depth]]}, a sum of {NAMES[RANKS[deepest]]}" + (
         "" if RANKS[deepest] == "s" else " rows"
     )
