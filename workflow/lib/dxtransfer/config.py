@@ -69,6 +69,7 @@ def checked(config: Mapping[str, Any], *, schema: Mapping[str, Any]) -> dict[str
     InputError
         Naming the key, what is wrong and, for a misspelt key, the nearest known one.
     """
+    config = _with_named_classes(config)
     errors = sorted(
         jsonschema.Draft202012Validator(schema).iter_errors(config), key=lambda e: list(e.path)
     )
@@ -103,6 +104,23 @@ def _linear_is_there(filled: Mapping[str, Any]) -> None:
             f"config: transfer.strategies names {needing[0]!r}, which starts from the objective "
             "linear: add it to pretrain.objectives"
         )
+
+
+def _with_named_classes(config: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Take names of classes that are plain numbers in YAML as text."""
+    task = config.get("task")
+    if not isinstance(task, dict):
+        return config
+    task = dict(task)
+    if isinstance(task.get("classes"), dict):
+        task["classes"] = {_named(name): values for name, values in task["classes"].items()}
+    if "positive" in task:
+        task["positive"] = _named(task["positive"])
+    return {**config, "task": task}
+
+
+def _named(name: object) -> object:
+    return str(name) if isinstance(name, int) and not isinstance(name, bool) else name
 
 
 def _can_be_balanced(filled: Mapping[str, Any]) -> None:

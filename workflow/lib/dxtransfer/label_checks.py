@@ -6,12 +6,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.labels import EVENT, check_events, class_of, columns_of, kind_of, outcome_of
+from dxtransfer.labels import (
+    EVENT,
+    check_events,
+    class_of,
+    columns_of,
+    kind_of,
+    number_of,
+    outcome_of,
+)
+from dxtransfer.missing_codes import number_for_missing
 from dxtransfer.sample_tables import SampleTable
 
 # of droplet libraries; more samples than this are cells in any case
 CELL_BARCODE = re.compile(r"(?<![A-Z])[ACGT]{10,}(?![A-Z])")
 MANY_CELLS = 500
+NO_COLUMN = "none beside the ids; separate the columns by tab, comma or semicolon"
 
 
 def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
@@ -40,7 +50,7 @@ def check_labels(table: SampleTable, row: Mapping[str, str], task: Mapping[str, 
             return
         raise InputError(
             f"{row['samples']}: no column {task[missing[0]]!r} (config: task.{missing[0]}); "
-            f"there are: {', '.join(table.columns)}"
+            f"there are: {', '.join(table.columns) or NO_COLUMN}"
         )
     if task.get("classes"):
         _check_classes(table, row, task)
@@ -99,6 +109,8 @@ def lacking(table: SampleTable, task: Mapping[str, Any]) -> str:
     if kind_of(task) == "survival" and counts[EVENT] < 2:
         return f"{counts[EVENT]} patients with an event; cross-validation needs 2"
     patients = len({patient for patient, label in known if label})
+    if kind_of(task) == "regression" and patients > 1 and len(counts) - ("" in counts) < 2:
+        return "one and the same number for all patients"
     if kind_of(task) == "regression" and patients < 4:
         return f"{patients} patients with a number; cross-validation needs 4"
     return ""
@@ -120,6 +132,8 @@ def _check_classes(table: SampleTable, row: Mapping[str, str], task: Mapping[str
 def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> None:
     """Numbers and times, cell by cell, and whether there are events or patients enough."""
     labels: dict[str, str] = {}
+    number_column = task["time"] if kind_of(task) == "survival" else task["label"]
+    check_numbers(table, number_column, path=row["samples"])
     try:
         column = columns_of(task)[0]
         check_events([cells.get(column, "") for cells in table.kept().values()], task=task)
@@ -142,9 +156,29 @@ def _check_numbers(table: SampleTable, row: Mapping[str, str], task: Mapping[str
         )
 
 
+def check_numbers(table: SampleTable, column: str, *, path: str) -> None:
+    """Refuse a number such as -999 among others, which would be learnt from as a number.
+
+    Raises
+    ------
+    InputError
+        With file, column, the number and how many samples have it.
+    """
+    cells = [cells.get(column, "") for cells in table.kept().values()]
+    numbers = [number for cell in cells if (number := number_of(cell)) is not None]
+    code = number_for_missing(numbers)
+    if code is not None:
+        others = [number for number in numbers if number != code]
+        raise InputError(
+            f"{path}, column {column}: {code:g} ({numbers.count(code)} samples) lies far from the "
+            f"other numbers ({min(others):g} to {max(others):g}), as a code for missing does; "
+            "empty these cells"
+        )
+
+
 def warnings_of(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> list[str]:
     """What a person should look at in a sample table that is otherwise right."""
-    told = list(table.warnings)
+    told = [*table.warnings, *_unlabelled(table, row, task)]
     if kind_of(task) != "survival" or task["censored_values"] or row["role"] == "new":
         return told
     cells = [c.get(task["event"], "") for c in table.kept().values()]
@@ -156,6 +190,25 @@ def warnings_of(table: SampleTable, row: Mapping[str, str], task: Mapping[str, A
             f"{_counted(c for c in others if c not in excluded)}; say so in task.censored_values"
         )
     return told
+
+
+def _unlabelled(table: SampleTable, row: Mapping[str, str], task: Mapping[str, Any]) -> list[str]:
+    """Warn of a source whose labels nobody finds, with the column that may hold them."""
+    if row["role"] != "source":
+        return []
+    column = columns_of(task)[0]
+    if column in table.columns:
+        if any(cells[column] for cells in table.kept().values()):
+            return []
+        return [f"{row['samples']}, column {column}: empty in all samples; none has a label"]
+    letters = re.sub(r"[\W_]+", "", column.lower())
+    near = [c for c in table.columns if re.sub(r"[\W_]+", "", c.lower()) == letters]
+    if not near:
+        return []
+    return [
+        f"{row['samples']}: no column {column!r}, so that none of its samples has a label; the "
+        f"column {near[0]!r} looks like it: call it {column!r}"
+    ]
 
 
 def _values_of_events(table: SampleTable, task: Mapping[str, Any]) -> str:

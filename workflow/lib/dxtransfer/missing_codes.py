@@ -1,6 +1,6 @@
 """What stands in tables for a missing value: the one list of the project."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 # in small letters: R, pandas, Excel, SAS, the GDC, TCGA's clinical tables
 MISSING = frozenset(
@@ -24,6 +24,22 @@ NO_PATIENT = MISSING | {
     *("none", "unknown", "unk", "undefined", "unspecified", "missing", "anonymous", "-", "?", "x"),
     *("not available", "not reported", "not applicable", "not recorded", "not collected", "tbd"),
 }
+
+# numbers that SPSS, Stata and registries write for a missing number
+NUMBERS = {-9.0, -99.0, -999.0, -9999.0, -99999.0, 99.0, 999.0, 9999.0, 99999.0}
+
+
+def number_for_missing(numbers: Iterable[float]) -> float | None:
+    """A number such as -999 or 9999 that lies far from all others, by more than their range."""
+    given = set(numbers)
+    others = given - NUMBERS
+    if len(others) < 3:
+        return None
+    low, high = min(others), max(others)
+    far = high - low
+    return next(
+        (n for n in sorted(given & NUMBERS) if n < low - far or n > max(high + far, 2 * high)), None
+    )
 
 
 def without_codes(

@@ -1,17 +1,22 @@
 """Modes of evaluation: which cohorts and sites are tested, and whether they can be."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from dxtransfer.errors import InputError
-from dxtransfer.label_checks import lacking
+from dxtransfer.label_checks import check_numbers, lacking
 from dxtransfer.labels import columns_of, kind_of, number_of, outcome_of
 from dxtransfer.sample_tables import SampleTable, read_samples
 from dxtransfer.sites import judged_sites, too_few_sites
 from dxtransfer.study import Study
 
 FEWEST_COHORTS = 3
+# of a covariate that is text
+MOST_CATEGORIES = 10
+# an id such as 007 is text, see `learn.covariates`
+AN_ID = re.compile(r"[+-]?0\d+.*")
 # Columns that every cohort has, named by the sheet.
 OF_THE_SHEET = ("patient", "site")
 
@@ -133,7 +138,25 @@ def _check_covariate(table: SampleTable, row: Mapping[str, str], name: str) -> N
             f"{row['samples']}, column {name}: no value at all; take it out of "
             "evaluation.covariates"
         )
-    text = [sample for sample, value in cells.items() if number_of(value) is None]
+    check_numbers(table, column, path=row["samples"])
+    text = [
+        sample
+        for sample, value in cells.items()
+        if number_of(value) is None or AN_ID.fullmatch(value)
+    ]
+    begun = [s for s in text if re.match(r"[<>+-]?\d", cells[s])]
+    kinds = len(set(cells.values()))
+    if begun and (2 * len(begun) > len(text) and kinds > MOST_CATEGORIES):
+        raise InputError(
+            f"{row['samples']}, row {table.numbers[begun[0]]}, column {name}: {cells[begun[0]]!r} "
+            "is no number, so that each value would become a category; write numbers, with a "
+            "point for decimals and without units"
+        )
+    if 2 * kinds > len(cells) and len(text) == len(cells) and kinds > MOST_CATEGORIES:
+        raise InputError(
+            f"{row['samples']}, column {name}: {kinds} different texts for {len(cells)} samples "
+            "are too many for categories; take it out of evaluation.covariates"
+        )
     if text and len(text) < len(cells) / 2:
         raise InputError(
             f"{row['samples']}, row {table.numbers[text[0]]}, column {name}: {cells[text[0]]!r} "

@@ -1,5 +1,6 @@
 """The sample table of a cohort: its columns, patients, rows that are kept, and lanes of reads."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -77,7 +78,9 @@ def sample_table(
     row: Mapping[str, str], header: Sequence[str], table: Mapping[int, Sequence[str]], *, path: str
 ) -> SampleTable:
     """Check the cells of a sample table, wherever they were read; see `read_samples`."""
-    sample_column = _column(row, "sample_column", header, path, default="sample") or header[0]
+    _check_slashes(header, path)
+    sample_column = _column(row, "sample_column", header, path, default="sample")
+    sample_column = sample_column or _first_of_ids(header, list(table.values()))
     patient_column = _column(row, "patient_column", header, path, default="patient")
     site_column = _column(row, "site_column", header, path, default="site")
     sex_column = _column(row, "sex_column", header, path, default="")
@@ -110,16 +113,40 @@ def sample_table(
             values = {c: v for c, v in values.items() if c not in LANE_COLUMNS}
             _check_agree(values, rows.get(sample, values), f"{path}, row {number}", sample)
         elif sample in rows:
-            raise InputError(f"{where}: the sample {sample!r} stands twice")
+            first = "; the ids are taken from the first column, name another in sample_column" * (
+                sample_column == header[0] and not re.match("sample", sample_column, re.IGNORECASE)
+            )
+            raise InputError(f"{where}: the sample {sample!r} stands twice{first}")
         rows[sample], numbers[sample] = values, number
     check_lanes(lanes, path=path, technology=row.get("technology", BULK))
     columns = [c for c in header if c != sample_column and not (raw and c in LANE_COLUMNS)]
     dropped = _dropped(rows, columns, row.get("keep", ""), path)
-    if not patient_column:
-        warnings += like_patients(rows, columns, path=path)
+    ids = [cells.get(patient_column, "") for cells in rows.values()]
+    if len(set(filter(None, ids))) == len(list(filter(None, ids))):
+        others = [c for c in columns if c != patient_column]
+        warnings += like_patients(rows, others, path=path)
     return SampleTable(
         columns, rows, dropped, patient_column, site_column, lanes, numbers, warnings
     )
+
+
+def _first_of_ids(header: Sequence[str], table: Sequence[Sequence[str]]) -> str:
+    """The first column, or the one that is called `Sample ID` where the first repeats its cells."""
+    called = [name for name in header if re.fullmatch(r"samples?[ _.-]?(ids?|names?)?", name, re.I)]
+    repeated = len({cells[0] for cells in table}) < len(table)
+    return called[0] if repeated and len(called) == 1 else header[0]
+
+
+def _check_slashes(header: Sequence[str], path: str) -> None:
+    """Refuse names of columns that the file format of cohorts takes for folders within folders."""
+    for name in header:
+        folder = name.rpartition("/")[0]
+        if name in (".", "..", "/") or name.strip("/") != name or "//" in name or folder in header:
+            raise InputError(
+                f"{path}: the column {name!r} cannot be stored under this name"
+                + f" beside the column {folder!r}" * (folder in header and bool(folder))
+                + "; rename it without '/'"
+            )
 
 
 def _without_missing(
@@ -136,7 +163,7 @@ def _without_missing(
     columns = []
     for name, delivered in zip(header, zip(*table.values(), strict=True), strict=True):
         cells = list(delivered)
-        if name == patient_column:
+        if patient_column and name == patient_column:
             cells, warnings = patients_of(cells, where=f"{path}, column {name}")
         columns.append(without_codes(cells, kept=kept if name == column else ()))
     rows = map(list, zip(*columns, strict=True))
@@ -184,6 +211,7 @@ def _dropped(
     dropped: dict[str, str] = {}
     for condition in filter(None, (part.strip() for part in keep.split(";"))):
         column, equals, alternatives = condition.partition("=")
+        column = column.strip()
         if not equals or column not in columns:
             raise InputError(
                 f"{path}: the cohort sheet's keep {condition!r} does not name a column and '='; "

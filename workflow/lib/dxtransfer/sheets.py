@@ -62,6 +62,7 @@ def read_cohorts(
             raise InputError(f"{path}: unknown column {column!r}; known: {', '.join(known)}")
     cohorts: dict[str, dict[str, str]] = {}
     by_letters: dict[str, str] = {}
+    studies: dict[str, str] = {}
     errors: list[str] = []
     for number, cells in rows.items():
         try:
@@ -73,6 +74,12 @@ def read_cohorts(
         except InputError as error:
             errors.append(str(error))
             continue
+        study = studies.setdefault(" ".join(row["study"].lower().split()), row["study"])
+        if study != row["study"]:
+            errors.append(
+                f"{path}, row {number}, column study: {row['study']!r} and {study!r} differ in "
+                "case or blanks alone; write one study alike"
+            )
         row |= {"codes_kept": codes_kept} if codes_kept else {}
         cohorts[row["cohort"]] = row
     if errors:

@@ -27,6 +27,12 @@ BINARY = {
     b"BZh": "packed with bzip2",
     b"\xfd7zXZ": "packed with xz",
 }
+# name of a first column that holds ids
+OF_SAMPLES = re.compile(
+    r"\w*(?:sample|specimen|patient|subject|case|donor|participant)\w*|(?:\w*[ _.-])?ids?|gsm|run"
+    r"|(?:sample|patient|subject|case)[ _.-]\w+",
+    re.IGNORECASE,
+)
 LINE_END = re.compile(r"\r\n|\n|\r")
 Rows = dict[int, list[str]]
 
@@ -163,13 +169,29 @@ def _above_header(lines: list[str]) -> tuple[int, str]:
     start = first
     while first < len(lines) and re.match(r"#(?!q2:)", lines[first]):
         first += 1
-    if first - start == 1 and first < len(lines):
-        mark = separator or max(SEPARATORS, key=lines[start].count)
-        cells = lines[start].count(mark)
-        if cells and cells == lines[first].count(mark):
-            lines[start] = lines[start].lstrip("# ")
-            return start, separator
+    if first == start or first == len(lines):
+        return first, separator
+    mark = separator or max(SEPARATORS, key=lines[first].count)
+    wide = [
+        place
+        for place in range(start, first)
+        if lines[place].count(mark) == lines[first].count(mark) > 0
+    ]
+    called = [place for place in wide if _names_samples(lines[place], mark)]
+    # without names of a column of ids, a single comment as wide as the rows is the header
+    if _names_samples(lines[first], mark) or (not called and first - start > 1):
+        return first, separator
+    for place in called[:1] or wide[:1]:
+        lines[place] = lines[place].lstrip("# ")
+        # comments below it are none of the rows
+        lines[place + 1 : first] = [""] * (first - place - 1)
+        return place, separator
     return first, separator
+
+
+def _names_samples(line: str, mark: str) -> bool:
+    name = line.lstrip("# ").split(mark)[0].strip('" ')
+    return OF_SAMPLES.fullmatch(name) is not None and not re.search(r"\d", name)
 
 
 def _workbook(path: Path) -> list[list[str]]:

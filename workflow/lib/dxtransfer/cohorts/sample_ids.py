@@ -73,6 +73,15 @@ def agreed(delivered: Sequence[str], wanted: Sequence[str], *, path: Path) -> li
                 f"have no counterpart, and {len(pairs)} of them differ in spelling alone ({one!r} "
                 f"in the matrix, {other!r} in the table: {rule}); write the ids alike in both"
             )
+    logger.warning(
+        "%s: %d samples of the matrix (%s...) and %d of the sample table (%s...) have no "
+        "counterpart",
+        path,
+        len(here),
+        here[0],
+        len(there),
+        there[0],
+    )
     return list(delivered)
 
 
@@ -131,7 +140,15 @@ def as_in_r(name: str) -> str:
 
 
 def _marks(name: str) -> str:
-    return re.sub(r"[^A-Za-z0-9]+", ".", name).strip(".")
+    """Letters of any script and digits; `#` and a sign at the end mean something."""
+    sign = re.search(r"[+-]+$", name)
+    kept = re.sub(r"(?:[^\w#]|_)+", ".", name).strip(".")
+    return f"{kept}{sign[0]}" if sign else kept
+
+
+def _run(name: str) -> str:
+    """Name without what bcl2fastq appends: number of the sample, lane, read."""
+    return re.sub(r"_S\d+(?:_L\d{3})?(?:_[RI][12])?(?:_001)?$", "", _file(name))
 
 
 def _zeros(name: str) -> str:
@@ -158,5 +175,7 @@ RULES = (
     ("leading zeros", _zeros, _zeros),
     ("the name of the file", _file, _same),
     ("the name of the file", _file, _file),
+    ("what bcl2fastq appends", _run, _same),
+    ("what bcl2fastq appends", _same, _run),
     ("letter case, marks and R's X", _all_marks, _all_marks),
 )

@@ -43,7 +43,9 @@ def _one_spelling(rows: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
     often = Counter(column for row in rows.values() for column in row)
     spellings: dict[str, list[str]] = {}
     for column in often:
-        spellings.setdefault(re.sub(r"[\W_]+", "", column.lower()), []).append(column)
+        spellings.setdefault(re.sub(r"(?:[^\w+%-]|_|-(?=\w))+", "", column.lower()), []).append(
+            column
+        )
     chosen = {
         column: max(same, key=lambda name: often[name])
         for same in spellings.values()
