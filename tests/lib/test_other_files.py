@@ -34,17 +34,21 @@ FILES = [
     ("Agilent Feature Extraction", "limma", b"TYPE\ttext\tinteger\nFEPARAMS\tName\tScan\n"),
     ("GenePix", "limma", b'ATF\t1.0\n29\t56\n"Type=GenePix Results 3"\n'),
     ("flow cytometer", "marker", b"FCS3.1         58"),
-    ("aligned reads (BAM)", "featureCounts", gzip.compress(b"BAM\1\0\0\0\0")),
+    ("aligned reads (BAM)", "featureCounts", gzip.compress(b"BAM\1\0\0\0\0", mtime=0)),
     ("aligned reads (CRAM)", "featureCounts", b"CRAM\3\0"),
     ("aligned reads (SAM)", "featureCounts", b"@HD\tVN:1.6\n@SQ\tSN:chr1\tLN:5\n"),
-    ("genetic variants (BCF)", "MAF", gzip.compress(b"BCF\2\2")),
-    ("genetic variants (VCF)", "MAF", gzip.compress(b"##fileformat=VCFv4.2\n")),
+    ("genetic variants (BCF)", "MAF", gzip.compress(b"BCF\2\2", mtime=0)),
+    ("genetic variants (VCF)", "MAF", gzip.compress(b"##fileformat=VCFv4.2\n", mtime=0)),
     ("bigWig", "featureCounts", b"\x26\xfc\x8f\x88\4\0"),
-    ("RDS", "write.table", gzip.compress(b"X\n\0\0\0\3\0\4")),
-    ("RData", "write.table", gzip.compress(b"RDX3\nX\n\0\0")),
-    ("packed with gzip twice", "unpack", gzip.compress(gzip.compress(b"gene\ta\n"))),
-    ("Excel workbook", "gunzip", gzip.compress(b"PK\3\4 rest")),
-    ("HDF5", "gunzip", gzip.compress(b"\x89HDF\r\n\x1a\n rest")),
+    ("RDS", "write.table", gzip.compress(b"X\n\0\0\0\3\0\4", mtime=0)),
+    ("RData", "write.table", gzip.compress(b"RDX3\nX\n\0\0", mtime=0)),
+    (
+        "packed with gzip twice",
+        "unpack",
+        gzip.compress(gzip.compress(b"gene\ta\n", mtime=0), mtime=0),
+    ),
+    ("Excel workbook", "gunzip", gzip.compress(b"PK\3\4 rest", mtime=0)),
+    ("HDF5", "gunzip", gzip.compress(b"\x89HDF\r\n\x1a\n rest", mtime=0)),
     ("feather", "to_csv", b"ARROW1\0\0"),
     ("SPSS", "to_csv", b"$FL2@(#) SPSS"),
     ("SAS", "to_csv", b"\0" * 12 + b"\xc2\xea\x81\x60\xb3\x14"),
@@ -159,7 +163,7 @@ def test_a_gzip_file_that_unpacks_to_far_more_is_given_up(
 ) -> None:
     monkeypatch.setattr(content, "SMALL", 1 << 20)
     monkeypatch.setattr(content, "PIECE", 1 << 16)
-    packed = gzip.compress(b"0" * (1 << 25))
+    packed = gzip.compress(b"0" * (1 << 25), mtime=0)
     (tmp_path / "m.tsv").write_bytes(packed)
     read: list[int] = []
     original = gzip.GzipFile.read

@@ -144,7 +144,7 @@ def _check_covariate(table: SampleTable, row: Mapping[str, str], name: str) -> N
         for sample, value in cells.items()
         if number_of(value) is None or AN_ID.fullmatch(value)
     ]
-    begun = [s for s in text if re.match(r"[<>+-]?\d", cells[s])]
+    begun = [s for s in text if number_of(cells[s]) is None and re.match(r"[<>+-]?\d", cells[s])]
     kinds = len(set(cells.values()))
     if begun and (2 * len(begun) > len(text) and kinds > MOST_CATEGORIES):
         raise InputError(

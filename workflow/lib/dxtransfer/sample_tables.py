@@ -141,11 +141,12 @@ def _check_slashes(header: Sequence[str], path: str) -> None:
     """Refuse names of columns that the file format of cohorts takes for folders within folders."""
     for name in header:
         folder = name.rpartition("/")[0]
-        if name in (".", "..", "/") or name.strip("/") != name or "//" in name or folder in header:
+        inside = bool(folder) and folder in header
+        if inside or name in (".", "..") or name.strip("/") != name or "//" in name:
+            beside = f" beside the column {folder!r}" * inside
             raise InputError(
-                f"{path}: the column {name!r} cannot be stored under this name"
-                + f" beside the column {folder!r}" * (folder in header and bool(folder))
-                + "; rename it without '/'"
+                f"{path}: the column {name!r} cannot be stored under this name{beside}; rename it "
+                "without '/'"
             )
 
 

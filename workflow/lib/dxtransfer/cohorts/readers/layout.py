@@ -18,6 +18,7 @@ from dxtransfer.cohorts.readers.header import find_header
 from dxtransfer.cohorts.readers.refusals import plain, refuse_other_tables
 from dxtransfer.cohorts.readers.row_names import (
     DESCRIPTIVE,
+    INDEX,
     Named,
     choose_names,
     is_count,
@@ -219,6 +220,7 @@ def _features_in_rows(
         or holds_text([row[i] for row in body])
         or plain(columns[i]) in DESCRIBING | DESCRIPTIVE
         or (told and i <= told)
+        or (i < named.column and plain(columns[i]) in INDEX)
     }
     spare = [i for i in range(width) if kinds[i] == "empty" and not columns[i]]
     beside = max(set(leading) - set(ranks) or {ranks[0]}) + 1

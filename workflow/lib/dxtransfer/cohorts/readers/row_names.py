@@ -203,12 +203,10 @@ def named_by_samples(
     if not shares:
         return None
     cells_of = {i: [row[i] for row in body] for i in shares}
-    # a column called as one of samples goes before a counter of the rows, and that before others
+    # a column called as one of samples goes before the first, and both before a counter of rows
+    called = {i: SAMPLES.fullmatch(plain(columns[i])) is not None for i in shares}
     rank = {
-        i: 2 * (SAMPLES.fullmatch(plain(columns[i])) is not None)
-        - 2 * is_count(columns[i], cells_of[i])
-        + (i == 0)
-        for i in shares
+        i: (2 if called[i] else int(i == 0)) - 3 * is_count(columns[i], cells_of[i]) for i in shares
     }
     best = max(shares, key=lambda i: (rank[i], shares[i], -i))
     alike = [i for i in shares if rank[i] == rank[best] and shares[i] == shares[best]]
