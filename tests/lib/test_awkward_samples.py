@@ -208,3 +208,13 @@ def test_names_of_classes_may_be_numbers():
     found = checked({"study": "s", "cohorts": "c.tsv", "task": task}, schema=schema)
     assert found["task"]["classes"] == {"1": [1], "2": [2]}
     assert found["task"]["positive"] == "1"
+
+
+def test_a_name_of_a_column_may_have_a_line_break(tmp_path):
+    rows = "".join(f"{s},{d},4{n % 9}\n" for n, (s, d) in enumerate(zip(IDS, LABELS, strict=True)))
+    found = people(tmp_path, f'sample,diagnosis,"Age\n(years)"\n{rows}')
+    assert found.columns == ["diagnosis", "Age (years)"]
+    assert list(found.rows) == IDS
+    swallowed = f'sample,"diagnosis,age\n{rows}'.replace("S05,ill", 'S05,"ill"')
+    with pytest.raises(InputError, match="not closed in its row"):
+        people(tmp_path, swallowed)

@@ -140,14 +140,23 @@ def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
             break
         end = first + reader.line_num
         inner = lines[number - 1 : end]
-        if len(inner) > 1:
+        if len(inner) > 1 and not _is_header(width, cells, inner, lines[end:], separator):
             _refuse_swallowed(inner, separator, width, f"{path}, row {number}")
         if any(cell.strip() for cell in cells):
             # QIIME 2 names the types of the columns in a second row
             if not cells[0].startswith("#q2:"):
-                yield number, [cell.strip() for cell in cells]
+                yield number, [" ".join(cell.split("\n")).strip() for cell in cells]
             width = width or len(cells)
         number = end + 1
+
+
+def _is_header(
+    width: int, cells: list[str], inner: list[str], below: list[str], separator: str
+) -> bool:
+    """Whether a header has names with line breaks: as many as the first row below has cells."""
+    first = next((line for line in below if line.strip()), "")
+    closed = sum(line.count('"') for line in inner) % 2 == 0
+    return not width and closed and len(cells) > 1 and first.count(separator) + 1 == len(cells)
 
 
 def _refuse_swallowed(lines: list[str], separator: str, width: int, where: str) -> None:
