@@ -66,6 +66,7 @@ def read_table(path: Path) -> tuple[list[str], Rows]:
     if len(filled) < 2:
         raise InputError(f"{path}: has no rows below its header")
     (_, header), *body = filled.items()
+    header = [name.replace("\n", " ") for name in header]
     for number, cells in body:
         if len(cells) != len(header):
             quoted = "; a cell that begins with a quote mark reaches to the next one" * (
@@ -145,7 +146,7 @@ def _records(text: str, path: Path) -> Iterator[tuple[int, list[str]]]:
         if any(cell.strip() for cell in cells):
             # QIIME 2 names the types of the columns in a second row
             if not cells[0].startswith("#q2:"):
-                yield number, [" ".join(cell.split("\n")).strip() for cell in cells]
+                yield number, [cell.strip() for cell in cells]
             width = width or len(cells)
         number = end + 1
 
