@@ -22,7 +22,7 @@ accuracy: .venv/installed
 
 # COUNT=300 mutations of each reader's file, ONLY="h5ad zarr"
 fuzz: .venv/installed
-	python tests/fuzz/fuzzing.py $(if $(COUNT),--count $(COUNT)) $(foreach name,$(ONLY),--only $(name))
+	PYTHONPATH=workflow/lib:tests/support python tests/fuzz/fuzzing.py $(if $(COUNT),--count $(COUNT)) $(foreach name,$(ONLY),--only $(name))
 
 # PLANTINGS=200 of each number of copies, HALVES=14 of each cohort, CORES=4
 power: .venv/installed

@@ -14,12 +14,14 @@ from valid import SAMPLES, targets
 from dxtransfer.errors import InputError
 
 COUNT = 8
+ROOT = Path(__file__).parents[2]
 
 
 def test_mutated_files_are_read_right_or_refused_in_one_line(tmp_path: Path) -> None:
     command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("fuzzing.py"))]
     done = subprocess.run(
         [*command, "--count", str(COUNT), "--seed", "1000", "--kept", str(tmp_path)],
+        env=os.environ | {"PYTHONPATH": f"{ROOT}/workflow/lib:{ROOT}/tests/support"},
         capture_output=True, text=True,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
